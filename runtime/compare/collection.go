@@ -17,6 +17,7 @@
 //	masks.go       what nobody may see; shown.go what of an update the digest binds,
 //	               bound.go of a list owned in part; changes.go the changes as they are shown
 //	held.go        what is held of documents until it is needed
+//	keys.go        desired documents by their identities, and what was found of them
 //	items.go       what the report has of a document
 package compare
 

@@ -6,7 +6,6 @@ package compare
 // of a document the fields that others are held against. Pure.
 
 import (
-	"bytes"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -22,14 +21,14 @@ import (
 type Planned struct {
 	Wanted int
 	Write  *Write   // nil: an insert, which the desired document gives again
-	after  bson.Raw // of an insert what KeyFields gives
+	after  bson.Raw // of an insert what Fields keep
 	size   int      // of an insert the bytes of the document
 }
 
-// Plan is a planned write; names are those of KeyFields.
-func Plan(w *Write, names []string) Planned {
+// Plan is a planned write; fields are kept of an insert.
+func Plan(w *Write, fields *Fields) Planned {
 	if w.Before == nil {
-		return Planned{Wanted: w.Wanted, after: KeyFields(names, w.After), size: len(w.After)}
+		return Planned{Wanted: w.Wanted, after: fields.Of(w.After), size: len(w.After)}
 	}
 	return Planned{Wanted: w.Wanted, Write: w}
 }
@@ -60,7 +59,7 @@ func (p *Planned) Size() int {
 func (p *Planned) Alone() bool { return !p.New() && p.Write.Alone }
 
 // Sides are the document before and after, of an insert with the fields alone that
-// KeyFields gives; bytes are those of the whole documents.
+// Fields keep; bytes are those of the whole documents.
 func (p *Planned) Sides() (before, after bson.Raw, bytes int) {
 	if p.New() {
 		return nil, p.after, p.size
@@ -78,16 +77,27 @@ func (p *Planned) Whole(c *Collection, capabilities *capability.Capabilities, tr
 	return &w
 }
 
-// KeyFields is a document with the fields of these names alone, which are sorted, in
-// memory of its own.
-func KeyFields(names []string, d bson.Raw) bson.Raw {
-	less := doc.Edit(d, func(name string, v bson.RawValue) bson.RawValue {
-		if _, ok := slices.BinarySearch(names, name); !ok {
-			return bson.RawValue{}
-		}
-		return v
-	})
-	return bytes.Clone(less) // as long as it is
+// Fields keep of documents the fields of some names, in memory that these share.
+type Fields struct {
+	names          []string
+	memory, single []byte
+}
+
+// fieldsBytes are those of a piece of that memory.
+const fieldsBytes = 64 << 10
+
+// NewFields keep those of the names, which KeyNames gives.
+func NewFields(names []string) *Fields { return &Fields{names: names} }
+
+// Of is a document with these fields alone.
+func (f *Fields) Of(d bson.Raw) bson.Raw {
+	f.single = doc.AppendOnly(f.single[:0], d, f.names)
+	if len(f.single) > cap(f.memory)-len(f.memory) {
+		f.memory = make([]byte, 0, max(len(f.single), fieldsBytes))
+	}
+	start := len(f.memory)
+	f.memory = append(f.memory, f.single...)
+	return f.memory[start:len(f.memory):len(f.memory)]
 }
 
 // KeyNames are the names of the fields at these paths, and of those that documents are
@@ -115,21 +125,4 @@ func OneByOne(c *Collection) bool {
 // for byte, so that they need no comparing: nothing is put into it, no list is owned in part.
 func AsWanted(c *Collection, i int, live bson.Raw) bool {
 	return len(c.Lists) == 0 && len(c.secrets.of(i)) == 0 && len(c.Documents[i].Links) == 0 && c.IsStored(i, live)
-}
-
-// Keys are the identities of the desired documents of a collection.
-type Keys struct {
-	Values [][]bson.RawValue
-	At     map[string]int // key of the identity -> desired document
-}
-
-// KeysOf calculates them.
-func KeysOf(c *Collection) *Keys {
-	n := len(c.Documents)
-	keys := &Keys{make([][]bson.RawValue, n), make(map[string]int, n)}
-	for i := range c.Documents {
-		keys.Values[i] = c.Key(i)
-		keys.At[doc.Key(keys.Values[i]...)] = i
-	}
-	return keys
 }

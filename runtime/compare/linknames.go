@@ -127,7 +127,10 @@ func (to *Target) identityBehind(id bson.RawValue) bson.Raw {
 	if to.behind == nil {
 		known := to.Live
 		if !to.All { // what else was read depends on the store
-			known = slices.Concat(to.Twins...)
+			known = nil
+			for _, d := range to.Twins.All() {
+				known = append(known, d)
+			}
 		}
 		to.behind = make(map[string]bson.Raw, len(known))
 		for _, d := range known {
@@ -135,8 +138,8 @@ func (to *Target) identityBehind(id bson.RawValue) bson.Raw {
 				to.behind[doc.Key(d.Lookup("_id"))] = to.C.IdentityDocument(d)
 			}
 		}
-		for i, twins := range to.Twins {
-			if len(twins) == 0 && to.Wanted.Mode != desired.Update {
+		for i := range to.Wanted.Documents {
+			if len(to.Twins.Of(i)) == 0 && to.Wanted.Mode != desired.Update {
 				raw := to.Wanted.Raw(i)
 				made, _ := insertedID(to.C.state, to.Wanted, raw)
 				to.behind[doc.Key(made)] = to.Wanted.IdentityDocument(raw)

@@ -62,13 +62,13 @@ type Target struct {
 	C      *Collection
 	Wanted *desired.Collection // as the state has it, without links in place
 	NS     stores.Namespace
-	Closed bool           // its documents were not read, as they cannot be compared
-	ByKey  map[string]int // key of the identity -> desired document
-	Twins  [][]bson.Raw   // the destination's documents with a desired one's identity
-	Moved  map[int]bool   // desired documents whose twin has another identity
-	Gone   map[int]bool   // desired documents that were deleted at the destination, and stay so
-	Live   []bson.Raw     // what was read
-	All    bool           // that is every document of the collection
+	Closed bool // its documents were not read, as they cannot be compared
+	Keys   *Keys
+	Twins  *Twins       // the destination's documents with a desired one's identity
+	Moved  map[int]bool // desired documents whose twin has another identity
+	Gone   map[int]bool // desired documents that were deleted at the destination, and stay so
+	Live   []bson.Raw   // what was read
+	All    bool         // that is every document of the collection
 
 	behind map[string]bson.Raw // the identity by the key of an `_id`, once it was asked for
 }
@@ -124,15 +124,17 @@ func (to *Target) linkedID(l desired.LinkedID) (id bson.RawValue, open bool) {
 	if to.Closed {
 		return bson.RawValue{}, true
 	}
-	i, ok := to.ByKey[doc.Key(l.Identity...)]
-	switch {
-	case !ok:
+	i, ok := to.Keys.Find(l.Identity...)
+	if !ok {
 		return bson.RawValue{}, false
-	case len(to.Twins[i]) > 1:
+	}
+	twins := to.Twins.Of(i)
+	switch {
+	case len(twins) > 1:
 		return bson.RawValue{}, true
-	case len(to.Twins[i]) == 1 && !(to.Moved[i] && (Moves{to.C}).Rekeys(i, to.Twins[i][0])):
-		return to.Twins[i][0].Lookup("_id"), false
-	case len(to.Twins[i]) == 0 && (to.Wanted.Mode == desired.Update || to.Gone[i]):
+	case len(twins) == 1 && !(to.Moved[i] && (Moves{to.C}).Rekeys(i, twins[0])):
+		return twins[0].Lookup("_id"), false
+	case len(twins) == 0 && (to.Wanted.Mode == desired.Update || to.Gone[i]):
 		return bson.RawValue{}, false
 	}
 	id, _ = insertedID(to.C.state, to.Wanted, to.Wanted.Raw(i))

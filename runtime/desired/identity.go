@@ -12,13 +12,17 @@ import (
 // IdentityOf returns the values of the identity; false when one of them is
 // missing, null or an array.
 func (c *Collection) IdentityOf(d bson.Raw) ([]bson.RawValue, bool) {
-	values := make([]bson.RawValue, len(c.Identity), len(c.Identity)+1)
-	for i, p := range c.Identity {
+	return c.AppendIdentityOf(make([]bson.RawValue, 0, len(c.Identity)+1), d)
+}
+
+// AppendIdentityOf is IdentityOf, behind other values.
+func (c *Collection) AppendIdentityOf(values []bson.RawValue, d bson.Raw) ([]bson.RawValue, bool) {
+	for _, p := range c.Identity {
 		v, ok := doc.Get(d, p)
 		if !ok || v.Type == bson.TypeNull || v.Type == bson.TypeArray {
 			return nil, false
 		}
-		values[i] = v
+		values = append(values, v)
 	}
 	return values, true
 }

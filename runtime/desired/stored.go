@@ -146,11 +146,14 @@ func (c *Collection) IsStored(i int, d bson.Raw) bool {
 }
 
 // Key is the identity of the document at a position, none where it has none.
-func (c *Collection) Key(i int) []bson.RawValue {
+func (c *Collection) Key(i int) []bson.RawValue { return c.AppendIdentity(nil, i) }
+
+// AppendIdentity is Key, behind other values.
+func (c *Collection) AppendIdentity(values []bson.RawValue, i int) []bson.RawValue {
 	if c.stored != nil && c.Documents[i].Raw == nil && slices.EqualFunc(c.stored.identity, c.Identity, slices.Equal) {
-		return c.stored.identities.at(i)
+		return c.stored.identities.at(values, i)
 	}
-	values, _ := c.IdentityOf(c.Raw(i))
+	values, _ = c.AppendIdentityOf(values, c.Raw(i))
 	return values
 }
 

@@ -168,7 +168,7 @@ func (in *pieces) stop() {
 // pieceOf parses lines, the first of which begins at a place of the file. It returns the
 // memory that they were parsed in.
 func pieceOf(text []byte, at int64, document bson.Raw, c *Collection) (*piece, bson.Raw) {
-	p := &piece{}
+	p, values := &piece{}, make([]bson.RawValue, 0, len(c.Identity))
 	for len(text) > 0 {
 		line, rest, _ := bytes.Cut(text, []byte{'\n'})
 		p.starts = append(p.starts, at)
@@ -179,9 +179,12 @@ func pieceOf(text []byte, at int64, document bson.Raw, c *Collection) (*piece, b
 			p.broken = err
 			return p, document
 		}
-		values, _ := c.IdentityOf(raw)
+		found, ok := c.AppendIdentityOf(values[:0], raw)
+		if ok {
+			values = found
+		}
 		p.sums = append(p.sums, sha256.Sum256(raw))
-		p.identities.add(values)
+		p.identities.add(found)
 		document = raw
 	}
 	return p, document
@@ -201,8 +204,8 @@ func (all *identities) add(values []bson.RawValue) {
 	all.ends = append(all.ends, int64(len(all.bytes)))
 }
 
-// at are the values of one document; nil: there are none.
-func (all *identities) at(i int) (values []bson.RawValue) {
+// at appends the values of one document, none where it has none.
+func (all *identities) at(values []bson.RawValue, i int) []bson.RawValue {
 	start := int64(0)
 	if i > 0 {
 		start = all.ends[i-1]

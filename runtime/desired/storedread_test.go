@@ -62,7 +62,7 @@ func TestStoredInPieces(t *testing.T) {
 					t.Fatal(err)
 				}
 				values, _ := c.IdentityOf(want)
-				if key := s.identities.at(i); !bytes.Equal(s.document(i), want) || s.sums[i] != sha256.Sum256(want) || doc.Key(key...) != doc.Key(values...) {
+				if key := s.identities.at(nil, i); !bytes.Equal(s.document(i), want) || s.sums[i] != sha256.Sum256(want) || doc.Key(key...) != doc.Key(values...) {
 					t.Fatalf("document %d is another one: %v", i, key)
 				}
 			}

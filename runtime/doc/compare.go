@@ -191,11 +191,15 @@ func CompareFamily(a, b bson.RawValue) (int, bool) {
 // are Same one by one. It is a map key, not text for people.
 func Key(values ...bson.RawValue) string {
 	var buf [64]byte
-	dst := buf[:0]
+	return string(AppendKey(buf[:0], values...))
+}
+
+// AppendKey appends the bytes of Key.
+func AppendKey(dst []byte, values ...bson.RawValue) []byte {
 	for _, v := range values {
 		dst = appendKey(dst, v.Type, v.Value)
 	}
-	return string(dst)
+	return dst
 }
 
 // appendKey writes a value so that no key is a prefix of another one: a tag,

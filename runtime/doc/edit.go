@@ -44,6 +44,27 @@ func Edit(d bson.Raw, change func(name string, v bson.RawValue) bson.RawValue) b
 	return out
 }
 
+// AppendOnly appends a document that has those fields of d alone whose names are among the
+// given ones, which are few.
+func AppendOnly(dst []byte, d bson.Raw, names []string) []byte {
+	start := len(dst)
+	dst = append(dst, 0, 0, 0, 0)
+	at := 4
+	for w := newWalk(d); w.next(); {
+		from := at
+		at = len(d) - 1 - len(w.rest)
+		for _, name := range names {
+			if string(w.name) == name {
+				dst = append(dst, d[from:at]...)
+				break
+			}
+		}
+	}
+	dst = append(dst, 0)
+	binary.LittleEndian.PutUint32(dst[start:], uint32(len(dst)-start))
+	return dst
+}
+
 // sameBytes reports whether two values lie in the same memory.
 func sameBytes(a, b []byte) bool { return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0]) }
 

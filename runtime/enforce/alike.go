@@ -22,16 +22,15 @@ import (
 // noteNoCollations is a note of a report.
 const noteNoCollations = "a directory compares texts byte for byte, and {collection} has a collation for what identifies its documents: a server may find documents there that are inserts here"
 
-// alike finds the twins of desired documents that have none, whose identities
-// are given; options are the collection's.
-func (o *observing) alike(ctx context.Context, l *observation, keys [][]bson.RawValue, options bson.Raw) error {
+// alike finds the twins of desired documents that have none; options are the collection's.
+func (o *observing) alike(ctx context.Context, l *observation, options bson.Raw) error {
 	if l.missing || l.c.Mode == desired.Structure {
 		return nil
 	}
 	for _, collation := range identityCollations(l, options) {
 		var open []int
-		for i, found := range l.twins {
-			if len(found) == 0 && slices.ContainsFunc(keys[i], stores.HasText) {
+		for i := range l.c.Documents {
+			if len(l.twins.Of(i)) == 0 && slices.ContainsFunc(l.keys.Of(i), stores.HasText) {
 				open = append(open, i)
 			}
 		}
@@ -42,7 +41,7 @@ func (o *observing) alike(ctx context.Context, l *observation, keys [][]bson.Raw
 			o.note(change.Fill(noteNoCollations, "collection", change.Clean(l.ns.String())))
 			return nil
 		}
-		if err := o.alikeBy(ctx, l, collation, keys, open); err != nil {
+		if err := o.alikeBy(ctx, l, collation, open); err != nil {
 			return err
 		}
 	}
@@ -72,12 +71,10 @@ func identityCollations(l *observation, options bson.Raw) []bson.Raw {
 // alikeBy asks for many documents at once, and one by one where any are found.
 // One that is a twin already, or that two desired documents are taken for, is
 // nobody's: the index says what is wrong.
-func (o *observing) alikeBy(ctx context.Context, l *observation, collation bson.Raw, keys [][]bson.RawValue, open []int) error {
+func (o *observing) alikeBy(ctx context.Context, l *observation, collation bson.Raw, open []int) error {
 	taken := map[string]int{} // by key of `_id`: how many desired documents it is the twin of
-	for _, found := range l.twins {
-		for _, d := range found {
-			taken[doc.Key(d.Lookup("_id"))]++
-		}
+	for _, d := range l.twins.All() {
+		taken[doc.Key(d.Lookup("_id"))]++
 	}
 	ask := func(q stores.Query) (found []bson.Raw, err error) {
 		q.Collation = collation
@@ -94,7 +91,7 @@ func (o *observing) alikeBy(ctx context.Context, l *observation, collation bson.
 	}
 	asked := make([][]bson.RawValue, len(open))
 	for n, i := range open {
-		asked[n] = keys[i]
+		asked[n] = l.keys.Of(i)
 	}
 	alike := map[int][]bson.Raw{}
 	owners := map[string]int{}
@@ -105,7 +102,8 @@ func (o *observing) alikeBy(ctx context.Context, l *observation, collation bson.
 		}
 		return stores.EachQuery(l.c.Identity, many.Keys, 1, func(one stores.Query) error {
 			found, err := ask(one)
-			alike[l.byKey[doc.Key(one.Keys[0]...)]] = found
+			i, _ := l.keys.Find(one.Keys[0]...)
+			alike[i] = found
 			for _, d := range found {
 				owners[doc.Key(d.Lookup("_id"))]++
 			}
@@ -120,7 +118,7 @@ func (o *observing) alikeBy(ctx context.Context, l *observation, collation bson.
 		for _, d := range alike[i] {
 			if id := doc.Key(d.Lookup("_id")); owners[id] == 1 {
 				found[id] = true
-				l.twins[i] = append(l.twins[i], d)
+				l.twins.Set(i, append(l.twins.Of(i), d))
 				l.in.add(d)
 			}
 		}

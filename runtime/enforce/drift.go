@@ -83,7 +83,7 @@ func (o *observing) readDrift(ctx context.Context, l *observation) error {
 	}
 	for n := range l.c.Collection.Moves { // those that a run has moved that ended before it wrote the ledger
 		m := &l.c.Collection.Moves[n]
-		if i, ok := l.byKey[doc.Key(m.To...)]; ok && l.drift.moves[i] == nil && known[l.drift.key(l, i)] == nil {
+		if i, ok := l.keys.Find(m.To...); ok && l.drift.moves[i] == nil && known[l.drift.key(l, i)] == nil {
 			l.drift.moves[i] = m
 		}
 	}
@@ -104,13 +104,16 @@ func (d *drift) entry(l *observation, i int) *control.LedgerEntry { return d.kno
 // deleted reports whether somebody deleted desired document i at the destination, where that
 // is not to be repaired.
 func (d *drift) deleted(l *observation, i int) bool {
-	return d != nil && len(l.twins[i]) == 0 && l.c.Mode != desired.Update && !l.stuck[i] && d.entry(l, i) != nil
+	return d != nil && len(l.twins.Of(i)) == 0 && l.c.Mode != desired.Update && !l.stuck[i] && d.entry(l, i) != nil
 }
 
 // gone are the desired documents that were deleted, and stay so.
 func (d *drift) gone(l *observation) map[int]bool {
 	out := map[int]bool{}
-	for i := range l.twins {
+	if d == nil {
+		return out
+	}
+	for i := range l.c.Documents {
 		if d.deleted(l, i) && d.keep {
 			out[i] = true
 		}

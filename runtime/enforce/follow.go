@@ -30,13 +30,15 @@ func (l *observation) follow() {
 		}
 	}
 	of := func(values []bson.RawValue) []bson.Raw {
-		key := doc.Key(values...)
-		if i, ok := l.byKey[key]; ok {
-			return l.twins[i]
+		if i, ok := l.keys.Find(values...); ok {
+			return l.twins.Of(i)
 		}
-		return old[key]
+		return old[doc.Key(values...)]
 	}
-	target := func(move int) int { return l.byKey[doc.Key(l.c.Collection.Moves[move].To...)] }
+	target := func(move int) int {
+		i, _ := l.keys.Find(l.c.Collection.Moves[move].To...)
+		return i
+	}
 	found := compare.Moves{Collection: l.c}.Find(func(values []bson.RawValue) bool { return len(of(values)) > 0 })
 	l.moved, l.stuck = map[int]*desired.Move{}, map[int]bool{}
 	for _, first := range append(slices.Clone(found.Both), found.Unclear...) {
@@ -48,12 +50,13 @@ func (l *observation) follow() {
 	}
 	leaving := map[string]bool{}
 	for _, n := range found.Now { // a chain from its end on, so that none is given away twice
-		if i, ok := l.byKey[doc.Key(l.c.Collection.Moves[n].From...)]; ok {
-			l.twins[i] = nil
+		if i, ok := l.keys.Find(l.c.Collection.Moves[n].From...); ok {
+			l.twins.Set(i, nil)
 		}
 	}
 	for _, n := range found.Now {
-		l.twins[target(n)], l.moved[target(n)] = going[n], &l.c.Collection.Moves[n]
+		l.twins.Set(target(n), going[n])
+		l.moved[target(n)] = &l.c.Collection.Moves[n]
 		for _, d := range going[n] {
 			leaving[doc.Key(d.Lookup("_id"))] = true
 		}
@@ -65,7 +68,7 @@ func (l *observation) follow() {
 // inserted with its new `_id` and its old one was not deleted any more, that is done now.
 func stopChain(l *observation, first int, unclear bool, of func([]bson.RawValue) []bson.Raw) {
 	m := &l.c.Collection.Moves[first]
-	i := l.byKey[doc.Key(m.To...)]
+	i, _ := l.keys.Find(m.To...)
 	old, now := of(m.From), of(m.To)
 	end := first + 1
 	for end < len(l.c.Collection.Moves) && doc.Key(l.c.Collection.Moves[end].From...) == doc.Key(l.c.Collection.Moves[end-1].To...) {
@@ -83,7 +86,8 @@ func stopChain(l *observation, first int, unclear bool, of func([]bson.RawValue)
 	l.conflict(t, i, nil, pairs...)
 	l.conflicts[len(l.conflicts)-1].Origin = m.Origin
 	for _, m := range l.c.Collection.Moves[first:end] { // nothing is done about a chain that stands
-		l.stuck[l.byKey[doc.Key(m.To...)]] = true
+		stuck, _ := l.keys.Find(m.To...)
+		l.stuck[stuck] = true
 	}
 }
 

@@ -40,14 +40,14 @@ type observation struct {
 	ns stores.Namespace
 
 	// What was read; closed: the documents were not, as they cannot be compared.
-	closed   bool
-	in       *reader
-	byKey    map[string]int        // key of the identity -> desired document
-	keyNames []string              // the fields that documents in sync are held with
-	same     []bool                // desired documents with which one of the destination is in sync
-	twins    [][]bson.Raw          // destination documents with a desired one's identity
-	others   []bson.Raw            // those that are nobody's twin
-	moved    map[int]*desired.Move // desired documents whose twin has another identity
+	closed bool
+	in     *reader
+	keys   *compare.Keys         // of the desired documents
+	fields *compare.Fields       // that documents in sync are held with
+	same   []bool                // desired documents with which one of the destination is in sync
+	twins  *compare.Twins        // destination documents with a desired one's identity
+	others []bson.Raw            // those that are nobody's twin
+	moved  map[int]*desired.Move // desired documents whose twin has another identity
 	// followed are documents whose new `_id` is there already.
 	followed []bson.Raw
 	stuck    map[int]bool  // desired documents of moves that cannot be told: nothing is done about them
@@ -189,26 +189,21 @@ func (o *observing) read(ctx context.Context, at int, infos map[stores.Namespace
 	l.indexes = l.uniqueIndexes(l.existing, options)
 	scan := slices.ContainsFunc(l.indexes, func(ix order.Index) bool { return ix.Build })
 
-	keys := o.keys[at]().Values
-	l.byKey, l.same = o.keys[at]().At, make([]bool, len(keys))
-	l.keyNames = compare.KeyNames(c, order.Paths(l.indexes))
+	l.keys, l.same = o.keys[at](), make([]bool, len(c.Documents))
+	l.fields = compare.NewFields(compare.KeyNames(c, order.Paths(l.indexes)))
 	l.in = &reader{store: o.store, ns: ns, simple: info != nil && structure.HasCollation(options), all: l.missing}
 	if compare.OneByOne(c) {
 		l.in.held = func(d bson.Raw) bson.Raw { return held(l, d) }
 	}
 	// In mode structure documents matter only to a unique index that is to be created.
 	if !l.missing && (scan || c.Mode != desired.Structure) {
-		asked := keys
-		for _, m := range c.Collection.Moves {
-			asked = append(slices.Clip(asked), m.From)
-		}
-		if err := l.in.read(ctx, c.Collection, asked, scan); err != nil {
+		if err := l.in.read(ctx, c.Collection, l.keys, scan); err != nil {
 			return nil, err
 		}
 	}
 	l.match()
 	l.follow()
-	return l, o.alike(ctx, l, keys, options)
+	return l, o.alike(ctx, l, options)
 }
 
 // compare finds what is to be done in a collection that was read.
@@ -235,7 +230,7 @@ func (o *observing) compare(ctx context.Context, l *observation) error {
 // target is what links to the collection are resolved by; wanted is the collection as
 // the state has it.
 func (l *observation) target(wanted *desired.Collection) *compare.Target {
-	to := &compare.Target{C: l.c, Wanted: wanted, NS: l.ns, Closed: l.closed, ByKey: l.byKey, Twins: l.twins, Moved: map[int]bool{}, Gone: l.drift.gone(l)}
+	to := &compare.Target{C: l.c, Wanted: wanted, NS: l.ns, Closed: l.closed, Keys: l.keys, Twins: l.twins, Moved: map[int]bool{}, Gone: l.drift.gone(l)}
 	for i := range l.moved {
 		to.Moved[i] = true
 	}
@@ -259,13 +254,11 @@ func (l *observation) linked(i int, there bool) bool {
 
 // match finds the twin of every desired document.
 func (l *observation) match() {
-	l.twins = make([][]bson.Raw, len(l.c.Documents))
-	for _, d := range l.in.live {
-		if key, ok := l.c.IdentityOf(d); ok {
-			if i, ok := l.byKey[doc.Key(key...)]; ok {
-				l.twins[i] = append(l.twins[i], d)
-				continue
-			}
+	l.twins = compare.NewTwins(len(l.c.Documents), &l.in.live)
+	for at, d := range l.in.live {
+		if i, ok := wantedOf(l, d); ok {
+			l.twins.Add(i, at)
+			continue
 		}
 		l.others = append(l.others, d)
 	}
@@ -276,7 +269,8 @@ func (l *observation) compareAll() {
 	for _, d := range l.followed {
 		l.leave(d)
 	}
-	for i, found := range l.twins {
+	for i := range l.c.Documents {
+		found := l.twins.Of(i)
 		switch {
 		case l.stuck[i]:
 		case len(found) > 1:
@@ -357,7 +351,7 @@ func (l *observation) compare(i int, live bson.Raw) {
 func (l *observation) plan(w compare.Write) {
 	w.Adapt(l.capabilities, l.transacts)
 	l.checkSize(&w, w.Wanted, func() string { return l.identity(w.Wanted) })
-	l.writes = append(l.writes, compare.Plan(&w, l.keyNames))
+	l.writes = append(l.writes, compare.Plan(&w, l.fields))
 }
 
 // checkSize sees to a write that is too large with its guard: a transaction

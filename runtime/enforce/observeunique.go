@@ -91,7 +91,7 @@ func (l *observation) uniqueIndexes(existing []bson.Raw, options bson.Raw) []ord
 
 // unique finds unique conflicts and puts the writes in stages.
 func (l *observation) unique(ctx context.Context, in *reader, indexes []order.Index) error {
-	c := order.Collection{Twins: l.twins, Indexes: indexes}
+	c := order.Collection{Twins: l.twins.All(), Indexes: indexes, Writes: make([]order.Write, 0, len(l.writes))}
 	leaving := map[string]bool{}
 	for _, d := range l.deletes[:l.leaving] {
 		leaving[doc.Key(d.Before.Lookup("_id"))] = true

@@ -92,7 +92,7 @@ func (r *reader) findKeys(ctx context.Context, paths []doc.Path, keys [][]bson.R
 }
 
 // read reads what comparing needs: everything, or by key and by prune's scope.
-func (r *reader) read(ctx context.Context, c *desired.Collection, keys [][]bson.RawValue, scan bool) error {
+func (r *reader) read(ctx context.Context, c *desired.Collection, keys *compare.Keys, scan bool) error {
 	n, err := r.store.Count(ctx, r.ns)
 	if err != nil {
 		return err
@@ -101,11 +101,15 @@ func (r *reader) read(ctx context.Context, c *desired.Collection, keys [][]bson.
 	for _, p := range c.Identity {
 		scan = scan || !stores.AddressablePath(p)
 	}
-	if scan || int64(2*len(keys)) > n || c.Prune != nil && c.Prune.Where == nil {
+	if scan || int64(2*(len(c.Documents)+len(c.Moves))) > n || c.Prune != nil && c.Prune.Where == nil {
 		r.all = true
 		return r.find(ctx, stores.Query{All: true})
 	}
-	if err := r.findKeys(ctx, c.Identity, keys, stores.MaxKeys); err != nil {
+	asked := keys.Values()
+	for _, m := range c.Moves {
+		asked = append(asked, m.From)
+	}
+	if err := r.findKeys(ctx, c.Identity, asked, stores.MaxKeys); err != nil {
 		return err
 	}
 	if c.Prune == nil {
@@ -117,23 +121,30 @@ func (r *reader) read(ctx context.Context, c *desired.Collection, keys [][]bson.
 // held is what is held of a destination document that was read: all of it where something
 // may be written or said about it, else what other documents are held against.
 func held(l *observation, d bson.Raw) bson.Raw {
-	if key, ok := l.c.IdentityOf(d); ok {
-		if i, ok := l.byKey[doc.Key(key...)]; ok {
-			l.same[i] = compare.AsWanted(l.c, i, d)
-			if !l.same[i] {
-				found := l.c.Compare(i, d)
-				l.same[i] = found.InSync()
-			}
-			if l.same[i] {
-				return compare.KeyFields(l.keyNames, d)
-			}
-			return bytes.Clone(d)
+	if i, ok := wantedOf(l, d); ok {
+		l.same[i] = compare.AsWanted(l.c, i, d)
+		if !l.same[i] {
+			found := l.c.Compare(i, d)
+			l.same[i] = found.InSync()
 		}
+		if l.same[i] {
+			return l.fields.Of(d)
+		}
+		return bytes.Clone(d)
 	}
 	if l.c.Prune != nil { // it may go
 		return bytes.Clone(d)
 	}
-	return compare.KeyFields(l.keyNames, d)
+	return l.fields.Of(d)
+}
+
+// wantedOf is the desired document with the identity of one of the destination.
+func wantedOf(l *observation, d bson.Raw) (int, bool) {
+	var values [4]bson.RawValue
+	if key, ok := l.c.AppendIdentityOf(values[:0], d); ok {
+		return l.keys.Find(key...)
+	}
+	return 0, false
 }
 
 // idTexts lists the first five `_id`s, in order.

@@ -9,6 +9,7 @@
 package order
 
 import (
+	"iter"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -32,9 +33,9 @@ type Collection struct {
 	// Live are destination documents, at least all that have an entry of Lookups; where
 	// an index is to be built, all documents.
 	Live []bson.Raw
-	// Twins are the destination documents that have the identity of a desired one, by
-	// its position.
-	Twins   [][]bson.Raw
+	// Twins are the destination documents that have the identity of a desired one, each
+	// with its position.
+	Twins   iter.Seq2[int, bson.Raw]
 	Indexes []Index
 	// Together are inserts that go with a delete, as both are of one document.
 	Together []Wait
@@ -79,7 +80,7 @@ func Of(c *Collection) Plan {
 // check holds the writes against every index: violations and early ones go into
 // the plan. It returns what waits for what.
 func (c *Collection) check(p *Plan) (waits []Wait) {
-	if len(c.Indexes) == 0 {
+	if len(c.Indexes) == 0 || len(c.Writes) == 0 && !slices.ContainsFunc(c.Indexes, func(ix Index) bool { return ix.Build }) {
 		return nil
 	}
 	live := slices.Clone(c.Live)
@@ -144,10 +145,8 @@ type final struct {
 func (c *Collection) finals(live []bson.Raw, written map[string]int, deleted map[string]bool) []final {
 	var out, rest []final
 	twin := map[string]int{} // key of a destination document's `_id` -> desired document
-	for i, found := range c.Twins {
-		for _, d := range found {
-			twin[idKey(d)] = i
-		}
+	for i, d := range c.Twins {
+		twin[idKey(d)] = i
 	}
 	for _, w := range c.Writes {
 		out = append(out, final{w.After, w.Wanted})

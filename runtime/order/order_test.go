@@ -132,7 +132,7 @@ func TestOf(t *testing.T) {
 			t.Fatal("the index is not checked")
 		}
 		ix.Leaving = test.index == leaving
-		c := &Collection{Live: documents(t, test.live), Unknown: test.unknown}
+		c := &Collection{Live: documents(t, test.live), Unknown: test.unknown, Twins: func(func(int, bson.Raw) bool) {}}
 		before := documents(t, test.before)
 		for i, after := range documents(t, test.after) {
 			w := Write{Wanted: i, Before: before[i], After: after}

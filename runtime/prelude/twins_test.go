@@ -36,6 +36,7 @@ var scriptHalves = map[string]string{
 	"change/view/form.go":     "none: a form is an object; prelude/settings.js makes it",
 	"change/view/sections.go": "none: mongocd alone knows two plans",
 	"change/view/several.go":  "none: mongocd alone has several reports",
+	"compare/keys.go":         "none: a script has maps of them",
 	"control/journalproof.go": "control/journalread.js undo/observe.js",
 	"control/messages.go":     "prelude/tables.js",
 	"enforce/options.go":      "prelude/settings.js",
