@@ -27,6 +27,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/enforce"
 	storemongo "github.com/hayone1/mongocd/runtime/stores/mongo"
+	"github.com/hayone1/mongocd/runtime/undo"
 )
 
 var scalars = []string{`1`, `{"$numberDouble": "1.0"}`, `{"$numberLong": "1"}`, `2`, `"a"`, `"b"`, `null`, `true`, `{"$numberDecimal": "1.10"}`, `[]`, `[1, 2]`, `[{"x": 1}]`, `{"$numberDouble": "NaN"}`, `{"$date": {"$numberLong": "5"}}`}
@@ -275,6 +276,38 @@ func TestLedgersAgree(t *testing.T) {
 	if got := strings.Count(e.ledger(false), "\n"); report.Outcome != change.Applied || got != 64 {
 		t.Errorf("%d records\n%s", got, view.Text(report, false))
 	}
+}
+
+// TestUntoldAgree: of many inserts and deletes the first ones have an item where text is all
+// that is shown, and it says how many there are.
+func TestUntoldAgree(t *testing.T) {
+	e := newEngines(t, "f_untold")
+	c := collection(t, "f_untold", "c", desired.Exact)
+	for i := range view.Inserts + 100 {
+		c.Documents = append(c.Documents, desired.Document{Raw: parse(t, fmt.Sprintf(`{"_id": %d}`, i))})
+	}
+	s, limited := state(c), enforce.Options{Items: view.Inserts}
+	seed(t, e.database.Collection("c"), []bson.Raw{parse(t, `{"_id": 1, "n": 5}`)}, nil)
+	agree := func(mode string, settings map[string]string, report *change.Report, err error, more string) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if of := &report.Collections[0]; len(of.Documents) > view.Inserts+1 {
+			t.Errorf("%s: %d items", mode, len(of.Documents))
+		}
+		got, want := e.js.RunText(stateText(t, s), mode, settings), view.Text(report, false)
+		if got != want || !strings.Contains(got, more) {
+			t.Errorf("%s: the JavaScript engine says\n%s\nthe Go engine\n%s", mode, got, want)
+		}
+	}
+	report, err := enforce.Plan(t.Context(), e.store, s, limited)
+	agree("plan", nil, report, err, fmt.Sprintf("… and %d more to insert", view.Inserts+79))
+	if report, err = enforce.Apply(t.Context(), e.store, s, limited); err != nil || report.Outcome != change.Applied {
+		t.Fatal(report, err)
+	}
+	report, err = undo.Undo(t.Context(), e.store, s, undo.Options{Plan: true}, limited)
+	agree("undo", map[string]string{"MONGOCD_RUN": "last", "MONGOCD_PLAN": "1"}, report, err, fmt.Sprintf("… and %d more to delete", view.Inserts+79))
 }
 
 // TestApproved: both engines refuse what was not approved, in the same words.

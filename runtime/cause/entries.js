@@ -1,29 +1,49 @@
 // The entries of what is wanted, and the causes of elements of lists owned in part. In:
 // desired documents, and writes; out: leaves of the ledger, and causes. Pure.
 
-// ledgerEntries are those of all desired documents of a collection but the absent ones, sorted by key.
+// ledgerEntries are those of all desired documents of a collection but the absent ones, made
+// when they are needed: {count, about, entry} of ledgerPlaces.
 function ledgerEntries(c, absent) {
-  const without = new Set(absent), entries = [], paths = new Map();
-  c.documents.forEach((d, i) => {
-    if (without.has(i)) return;
-    const leaves = [];
-    if (c.policy.mode !== 'insert') {
-      ownedLeaves(c.policy, [], d.d, leaves, paths);
-      leaves.push(...listLeaves(c, d.d));
-    }
-    const many = leaves.length > MAX_LEAVES;
-    entries.push({key: ledgerKey(identityDocument(c.identity, d.d)), leaves: many ? [] : leaves.sort(byText), many});
+  const without = new Set(absent), at = [], owns = c.policy.mode !== 'insert', paths = new Map();
+  c.documents.forEach((_, i) => {
+    if (!without.has(i)) at.push(i);
   });
-  return entries.sort((a, b) => byText(a.key, b.key));
+  const keyOf = d => ledgerKey(identityDocument(c.identity, d));
+  return {
+    count: at.length,
+    about: i => {
+      const {d} = c.documents[at[i]];
+      let leaves = 0;
+      if (owns) {
+        leaves = listLeaves(c, d).length;
+        ownedValues(c.policy, [], d, () => { leaves++; });
+      }
+      return {key: keyOf(d), leaves};
+    },
+    entry: i => {
+      const {d} = c.documents[at[i]], leaves = [];
+      if (owns) {
+        ownedLeaves(c.policy, [], d, leaves, paths);
+        leaves.push(...listLeaves(c, d));
+      }
+      const many = leaves.length > MAX_LEAVES;
+      return {key: keyOf(d), leaves: many ? [] : leaves.sort(byText), many};
+    },
+  };
 }
 
 // ownedLeaves adds the leaves of a document that the weave owns: documents are
 // entered, arrays not, an empty document is a leaf. paths are digests that are known.
 function ownedLeaves(policy, at, d, leaves, paths) {
+  const w = new Writer(1024);
   ownedValues(policy, at, d, (p, v) => {
-    const path = pathText(p);
-    if (!paths.has(path)) paths.set(path, ledgerPath(path));
-    leaves.push(paths.get(path) + digestText(bytes(build([{name: '', v}])), 8));
+    const k = pathKey(p);
+    if (!paths.has(k)) paths.set(k, ledgerPath(pathText(p)));
+    w.n = 0;
+    const from = w.open();
+    w.field('', v);
+    w.close(from);
+    leaves.push(paths.get(k) + digestText(w.b.subarray(0, w.n), 8));
   });
 }
 

@@ -1,7 +1,29 @@
 // What is held of documents, so that a collection in sync takes the memory of its
-// identities, not of its documents. In: destination documents as they are read; out: of
-// those that are as wanted, and of those that nobody may write, the fields that others are
-// held against.
+// identities, not of its documents. In: desired documents, writes and destination
+// documents as they are read; out: of those that are as wanted, and of those that nobody may
+// write, the fields that others are held against; inserts that are made again when they are sent.
+
+const INSERTING = {action: 'insert', document: undefined, set: [], unset: []};
+
+// plannedWrite is a write that is planned: an update, move or delete as it is; of an insert what is
+// needed until it is sent: isNew, after with the fields alone that keyFields gives, and
+// bytes, the size of the document.
+/** @param {Set<string>} names @param {Writer} w @param {Arena} arena */
+function plannedWrite(write, names, w, arena) {
+  if (write.before !== undefined) return write;
+  const {wanted, after, made, places} = write;
+  return {op: INSERTING, wanted, before: undefined, after: arena.keep(keyFields(names, after, w)), made, places, isNew: true, bytes: after.e - after.s};
+}
+
+// wholeWrite is a write of a document of c with all that it sends.
+function wholeWrite(state, c, w) {
+  return w.isNew ? insertion(state, c, w.wanted) : w;
+}
+
+// sizeOfWrite is sizeOf of what a write sends.
+function sizeOfWrite(w) {
+  return w.isNew ? sizeOf(w.op) + w.bytes : sizeOf(w.op);
+}
 
 // keyFields is a document with the fields of these names alone, in the buffer of a Writer.
 /** @param {Set<string>} names @param {Value} d @param {Writer} w @returns {Value} */

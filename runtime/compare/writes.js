@@ -100,7 +100,7 @@ function sizeOf(op) {
 // insertion makes the insert of a document that the destination lacks.
 function insertion(state, c, i) {
   const d = c.documents[i].d, {id, made} = insertedID(state, c, d);
-  const after = build([{name: '_id', v: id}].concat(fieldsOf(d, true)));
+  const after = id.b === d.b && id.s === d.s + 9 ? d : build([{name: '_id', v: id}].concat(fieldsOf(d, true))); // it stands first already
   return {op: {action: 'insert', document: after, set: [], unset: []}, wanted: i, before: undefined, after, made, places: c.documents[i].places};
 }
 

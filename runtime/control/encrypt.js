@@ -11,15 +11,13 @@ function encrypted(seal, records) {
   });
 }
 
-// decrypted gives records as they were before; the others stay, those of a run with a
+// decrypted gives a record as it was before; others stay, those of a run with a
 // key of an earlier version among them. seal is undefined for a run without one.
-function decrypted(seal, records) {
-  return records.map(r => {
-    checkRecord('journal', r);
-    if (field(r, 'cipher') === undefined) return r;
-    if (seal === undefined || seal.key === undefined) throw damaged('journal', r, 'its data are encrypted, and its run has no key');
-    const data = host.decrypt(seal.sum('mongocd encryption'), binaryOf(field(r, 'data')), host.encode(recordID(r)));
-    if (data === undefined) throw damaged('journal', r, 'its data cannot be decrypted with the key of the journal');
-    return withField(withoutFields(r, 'cipher'), 'data', binaryValue(data));
-  });
+function decrypted(seal, r) {
+  checkRecord('journal', r);
+  if (field(r, 'cipher') === undefined) return r;
+  if (seal === undefined || seal.key === undefined) throw damaged('journal', r, 'its data are encrypted, and its run has no key');
+  const data = host.decrypt(seal.sum('mongocd encryption'), binaryOf(field(r, 'data')), host.encode(recordID(r)));
+  if (data === undefined) throw damaged('journal', r, 'its data cannot be decrypted with the key of the journal');
+  return withField(withoutFields(r, 'cipher'), 'data', binaryValue(data));
 }

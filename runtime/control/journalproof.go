@@ -20,6 +20,8 @@ import (
 
 // journalRead is about how many bytes of records are read at once from the end; an item
 // that goes over several records is read as a whole.
+//
+//js:table
 const journalRead = 4 << 20
 
 // Proof is a journal that was read to its end, and all of it is the run's.

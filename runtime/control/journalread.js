@@ -1,44 +1,65 @@
-// Reading a journal. In: the records of a run; out: their items, or a Damaged that
-// says what is wrong.
+// The journal as undo reads it. In: the records of a run; out: their items, put together
+// where they were cut, or a Damaged that says what is wrong.
 
-// readJournal reads the records of a run, in order of `_id`: [{database,
+// readJournal reads records of a run in order of `_id`, before which it has others: [{database,
 // collection, action, owned, items, together}]. Those of a run that is not over may
 // end with an item of which the last part is missing: it was never written for, and
 // is left out.
-function readJournal(run, over, records) {
-  const out = [];
-  let data, first; // first: of those that an item goes over
-  records.forEach((raw, n) => {
+function readJournal(run, before, over, records) {
+  const items = new JournalItems(run, before), out = records.map(raw => items.next(raw)).filter(r => r !== undefined);
+  items.end(over);
+  return out;
+}
+
+// JournalItems reads the items of a run's records, one record after the other.
+class JournalItems {
+  constructor(run, before) {
+    this.run = run;
+    this.n = before; // records before the next one
+    this.parts = 0; // of them, those that an item goes over which is not at its end
+    this.data = new Writer(0); // of these
+    this.first = undefined; // of these
+  }
+
+  // next reads one record; undefined when an item goes on in the next. What it gives has bytes of its own.
+  next(raw) {
     checkRecord('journal', raw);
-    if (text(field(raw, 'run')) !== run || recordID(raw) !== journalID(run, n + 1)) {
-      throw damaged('journal', raw, 'the one that comes here is ' + clean(journalID(run, n + 1)));
+    this.n++;
+    if (text(field(raw, 'run')) !== this.run || recordID(raw) !== journalID(this.run, this.n)) {
+      throw damaged('journal', raw, 'the one that comes here is ' + clean(journalID(this.run, this.n)));
     }
-    if (data === undefined) [data, first] = [new Writer(), raw];
+    if (this.parts === 0) this.first = raw;
     else {
-      const why = differentPart(first, raw);
+      const why = differentPart(this.first, raw);
       if (why !== '') throw damaged('journal', raw, why);
     }
     const part = binaryOf(field(raw, 'data'));
-    data.raw(part, 0, part.length);
-    if (isTrue(field(raw, 'more'))) return;
-    const b = data.b.slice(0, data.n), items = [], action = text(field(raw, 'action'));
+    this.data.raw(part, 0, part.length);
+    if (isTrue(field(raw, 'more'))) {
+      if (this.parts++ === 0) this.first = document(bytes(raw).slice());
+      return undefined;
+    }
+    const b = this.data.b.slice(0, this.data.n), items = [], action = text(field(raw, 'action'));
+    [this.parts, this.data, this.first] = [0, new Writer(0), undefined];
     for (let i = 0; i < b.length;) {
       if (!soundDocument(b, i, b.length, 1)) throw damaged('journal', raw, 'its data are no BSON documents');
-      const size = int32(b, i), item = document(b.slice(i, i + size)), why = wrongItem(action, item);
+      const item = {t: DOCUMENT, b, s: i, e: i + int32(b, i)}, why = wrongItem(action, item);
       if (why !== '') throw damaged('journal', raw, 'item ' + (items.length + 1) + ': ' + why);
       items.push(item);
-      i += size;
+      i = item.e;
     }
     if (items.length === 0) throw damaged('journal', raw, 'it has no item');
-    out.push({
+    return {
       database: text(field(raw, 'database')), collection: text(field(raw, 'collection')), action, items,
       together: field(raw, 'together') === undefined ? '' : text(field(raw, 'together')),
       owned: {keep: fields(field(raw, 'keep')).map(f => texts(f.v)), names: texts(field(raw, 'keepNames'))},
-    });
-    data = undefined;
-  });
-  if (data !== undefined && over) throw damaged('journal', first, 'its last part is missing, and the run is over');
-  return out;
+    };
+  }
+
+  // end says what is wrong when there are no more records; over: the run is.
+  end(over) {
+    if (this.parts > 0 && over) throw damaged('journal', this.first, 'its last part is missing, and the run is over');
+  }
 }
 
 // differentPart says which field of two records of one item differs; '': none.

@@ -25,14 +25,30 @@ function byText(a, b) {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function ledgerSize(entries) {
-  return entries.reduce((n, e) => n + KEY_SIZE + 4 + e.leaves.length * LEAF_SIZE, 0);
+function ledgerSize(leaves) {
+  return KEY_SIZE + 4 + leaves * LEAF_SIZE;
 }
 
-// ledgerBuckets is how many buckets the entries are in.
-function ledgerBuckets(entries) {
-  const size = ledgerSize(entries);
-  if (entries.length <= LEDGER_FEWEST && size <= LEDGER_BUCKET_SIZE) return 1;
+// ledgerPlaces are the places of all entries in the order of buckets and keys, and how many
+// buckets there are: {places: {bucket, at, size, key}, buckets}; at is the position among all
+// entries, size how many bytes it has. entries are {count, about, entry}: about gives the key
+// of an entry and how many leaves it has, entry the whole of it.
+function ledgerPlaces({count, about}) {
+  const places = [];
+  let size = 0;
+  for (let at = 0; at < count; at++) {
+    const {key, leaves} = about(at), p = {bucket: 0, at, size: ledgerSize(leaves > MAX_LEAVES ? 0 : leaves), key};
+    places.push(p);
+    size += p.size;
+  }
+  const buckets = ledgerBuckets(count, size);
+  for (const p of places) p.bucket = ledgerBucket(p.key, buckets);
+  return {places: places.sort((a, b) => a.bucket - b.bucket || byText(a.key, b.key)), buckets};
+}
+
+// ledgerBuckets is how many buckets entries of so many bytes are in.
+function ledgerBuckets(entries, size) {
+  if (entries <= LEDGER_FEWEST && size <= LEDGER_BUCKET_SIZE) return 1;
   return size <= 64 * LEDGER_BUCKET_SIZE ? 64 : 4096;
 }
 
@@ -46,28 +62,20 @@ function ledgerID(namespace, bucket, buckets) {
   return namespace + '/' + bucket + '/' + buckets;
 }
 
-// encodeLedger gives the data of each bucket that has entries, which are sorted, in order of bucket.
-function encodeLedger(entries, buckets) {
-  const mine = new Map();
+// encodeLedger is the data of a bucket with these entries, which are sorted.
+function encodeLedger(entries) {
+  const out = new Uint8Array(entries.reduce((n, e) => n + ledgerSize(e.leaves.length), 0));
+  let n = 0;
+  const put = text => {
+    for (let i = 0; i < text.length; i++) out[n++] = text.charCodeAt(i);
+  };
   for (const e of entries) {
-    const n = ledgerBucket(e.key, buckets);
-    if (!mine.has(n)) mine.set(n, []);
-    mine.get(n).push(e);
+    put(e.key);
+    const count = e.many ? MANY_LEAVES : e.leaves.length;
+    for (let shift = 0; shift < 32; shift += 8) out[n++] = count >>> shift & 255;
+    for (const leaf of e.leaves) put(leaf);
   }
-  return [...mine].sort(([a], [b]) => a - b).map(([bucket, list]) => {
-    const out = new Uint8Array(ledgerSize(list));
-    let n = 0;
-    const put = text => {
-      for (let i = 0; i < text.length; i++) out[n++] = text.charCodeAt(i);
-    };
-    for (const e of list) {
-      put(e.key);
-      const count = e.many ? MANY_LEAVES : e.leaves.length;
-      for (let shift = 0; shift < 32; shift += 8) out[n++] = count >>> shift & 255;
-      for (const leaf of e.leaves) put(leaf);
-    }
-    return {bucket, data: out};
-  });
+  return out;
 }
 
 // decodeLedger reads the data of a bucket; undefined when it is no such data.

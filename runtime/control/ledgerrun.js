@@ -2,14 +2,25 @@
 // that say in how many buckets a collection's ledger is; out: records written where
 // they change, and entries read. Generators.
 
-// writeLedger makes the ledger of a collection what data says, by bucket, for a run; known
-// is the ledger that it has, undefined for none.
+// writeLedger makes the ledger of a collection what entries say (ledgerPlaces), for a run; known
+// is the ledger that it has, undefined for none. The entries are made a part at a time, as many
+// as one command takes.
 /** @param {Database} db */
-function * writeLedger(db, known, run, namespace, data, buckets) {
-  const there = yield* ledgerDigests(db, known, namespace, buckets), records = [];
-  for (const d of data) {
-    const r = ledgerRecord(ledgerID(namespace, d.bucket, buckets), d.data);
-    if (there.get(r.id) !== latin1(r.digest, 0, r.digest.length)) records.push(r);
+function * writeLedger(db, known, run, namespace, entries) {
+  const {places, buckets} = ledgerPlaces(entries), there = yield* ledgerDigests(db, known, namespace, buckets);
+  let records = [], size = 0;
+  for (let from = 0; from < places.length;) {
+    const {bucket} = places[from], list = [];
+    for (; from < places.length && places[from].bucket === bucket; from++) list.push(entries.entry(places[from].at));
+    const r = ledgerRecord(ledgerID(namespace, bucket, buckets), encodeLedger(list));
+    if (there.get(r.id) !== latin1(r.digest, 0, r.digest.length)) {
+      if (records.length > 0 && size + r.data.length > LEDGER_COMMAND) {
+        yield* replaceLedger(db, run, records);
+        [records, size] = [[], 0];
+      }
+      records.push(r);
+      size += r.data.length;
+    }
     there.delete(r.id);
   }
   yield* replaceLedger(db, run, records);
@@ -104,7 +115,7 @@ function * forget(db, run, namespace, keys) {
     const rest = entries.filter(e => !gone.has(e.key));
     if (rest.length === entries.length) continue;
     if (rest.length === 0) empty.push(id);
-    else change.push(ledgerRecord(id, encodeLedger(rest, 1)[0].data));
+    else change.push(ledgerRecord(id, encodeLedger(rest)));
   }
   yield* replaceLedger(db, run, change);
   yield* deleteLedger(db, empty);

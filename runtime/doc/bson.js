@@ -302,10 +302,13 @@ class Arena {
   }
 }
 
+const building = new Writer(1 << 16); // each buffer that is made takes its time
+
 // build makes a document of [{name, v}].
 /** @param {Field[]} list @returns {Value} */
 function build(list) {
-  const w = new Writer();
+  const w = building;
+  w.n = 0;
   const at = w.open();
   for (const f of list) w.field(f.name, f.v);
   w.close(at);

@@ -35,7 +35,7 @@ function digestObservation(l, add, textField) {
     const mask = new Mask([], d.places.map(q => q.path), standsExactly(l.c, d));
     if (w.before === undefined) {
       const item = [{name: 'insert', v: identity}, {name: '_id', v: mask.value(['_id'], idOf(w))}];
-      if (d.links.length > 0) item.push({name: 'document', v: mask.value([], w.after)}); // the artefact says everything but the links
+      if (d.links.length > 0) item.push({name: 'document', v: mask.value([], l.whole(w).after)}); // the artefact says everything but the links
       add(item);
       continue;
     }

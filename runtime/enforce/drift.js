@@ -148,8 +148,7 @@ function * putLedger(w) {
   for (let i = 0; i < verified.length; i++) {
     const l = verified[i], done = w.done.at(i);
     if (l.c.drift === '' && (done === undefined || Object.values(done).every(n => !n)) || l.c.mode === 'structure' || field(l.c.options, 'viewOn') !== undefined) continue;
-    const entries = ledgerEntries(l.c, l.absent), buckets = ledgerBuckets(entries);
-    yield* writeLedger(run.db, run.remembered.found.ledgers.get(l.namespace()), run.record.id, l.namespace(), encodeLedger(entries, buckets), buckets);
+    yield* writeLedger(run.db, run.remembered.found.ledgers.get(l.namespace()), run.record.id, l.namespace(), ledgerEntries(l.c, l.absent));
   }
 }
 
@@ -189,19 +188,19 @@ function differing(l) {
 // a document that it has not when its run was undone, nobody can tell.
 /** @param {Observation} l @param {Run} run */
 function putCauses(l, run, undone, keys, known) {
-  const items = l.report.documents, {writes} = l, deletes = l.pruned();
+  const items = l.report.documents, {writes, told} = l, deletes = l.pruned();
   const put = (x, cause) => {
     x.cause = cause;
     if (cause !== BY_RULES) x.since = run;
   };
-  writes.forEach((w, i) => {
-    const entry = known.get(keys[i]);
+  told.forEach((i, n) => {
+    const w = writes[i], entry = known.get(keys[i]);
     if (undone && entry === undefined) return;
     if (w.before === undefined) {
-      put(items[i], insertCause(l.c, entry, w.wanted));
+      put(items[n], insertCause(l.c, entry, w.wanted));
       return;
     }
-    for (const change of items[i].changes) {
+    for (const change of items[n].changes) {
       const cause = changeCause(l.c, entry || {leaves: [], many: false}, w, change);
       if (cause !== undefined && change.unknown === undefined) put(change, cause);
     }

@@ -47,6 +47,7 @@ class Observation {
     this.indexes = []; // unique ones, to check
     this.behind = undefined; // the identity by the key of an `_id`, once it was asked for
     this.live = []; // documents read, each once
+    this.told = []; // the writes that have an item in the report, by position
     this.seen = undefined; // the keys of their `_id`s; undefined while every document is new
     this.all = this.missing; // every document of the collection was read
     this.counted = 0;
@@ -54,7 +55,7 @@ class Observation {
     this.report = {
       database: this.database, collection: c.name, origin: c.origin, mode: c.mode, missing: this.missing,
       counts: {desired: c.documents.length, inSync: 0, insert: 0, update: 0, delete: 0, unknown: 0, absent: 0, unmanaged: 0, lost: 0},
-      indexes: [], options: [], documents: [],
+      indexes: [], options: [], documents: [], untold: {insert: 0, delete: 0}, // those that have no item
     };
   }
 
@@ -204,7 +205,7 @@ class Observation {
       } else if (deletedThere(this, i)) withoutDeleted(this, i);
       else if (!this.linked(i, found.length === 1)) return;
       else if (found.length === 0) {
-        this.writes.push(insertion(this.run.state, this.c, i));
+        this.writes.push(plannedWrite(insertion(this.run.state, this.c, i), this.keyNames, this.writer, this.arena));
         this.report.counts.insert++;
       } else if (this.same[i]) this.report.counts.inSync++; // it was compared when it was read
       else this.compare(i, found[0]);
@@ -343,11 +344,27 @@ class Observation {
       '\n' + (advice(code, message) || ADVICE_REFUSED);
   }
 
-  // items fills the report's documents.
+  // whole is a planned write with all that it sends.
+  whole(w) {
+    return wholeWrite(this.run.state, this.c, w);
+  }
+
+  // items fills the report's documents: of inserts the first so many, 0 is all. told are the
+  // writes that have an item, by position.
   items() {
-    const {c} = this, written = this.writes.map(w => writeItem(c, w));
-    this.report.counts.lost = written.reduce((n, d) => n + lostElements(d.changes), 0);
-    this.report.documents = [
+    const {c, report, told} = this, most = this.run.settings.items || Infinity, written = [];
+    let put = 0;
+    this.writes.forEach((w, i) => {
+      if (w.isNew && ++put > most) {
+        report.untold.insert++;
+        return;
+      }
+      const item = writeItem(c, this.whole(w));
+      report.counts.lost += lostElements(item.changes);
+      written.push(item);
+      told.push(i);
+    });
+    report.documents = [
       ...written, ...this.unknown.map(u => unknownItem(c, u)), ...this.absent.map(i => absentItem(c, i)), ...this.kept,
       ...this.pruned().map(w => writeItem(c, w)),
     ];

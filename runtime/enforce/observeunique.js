@@ -83,7 +83,7 @@ function notTogether(l, c) {
 /** @param {Observation} l */
 function sendTogether(l) {
   for (const i of l.stages.flatMap(s => s.whole ? s.writes : [])) {
-    const w = l.writes[i], bad = unsendable(w.after, '');
+    const w = l.whole(l.writes[i]), bad = unsendable(w.after, '');
     if (bad === undefined || w.rekeyed) continue;
     const identity = short(identityDocument(l.c.identity, l.c.documents[w.wanted].d));
     l.conflict(CANNOT_SEND, w.wanted, [], {identity, path: bad.path, type: bad.why});

@@ -27,13 +27,13 @@ function * sendBatches(w, l, writes, sent) {
   for (let from = 0; from < writes.length;) {
     let n = from, size = 0;
     for (; n < writes.length && n - from < w.run.settings.batchSize && !writes[n].alone; n++) {
-      const more = sizeOf(writes[n].op);
+      const more = sizeOfWrite(writes[n]);
       if (n > from && size + more > BATCH_BYTES) break;
       size += more;
     }
     const alone = n === from;
     if (alone) n++;
-    const missed = yield* sendBatch(w, l, writes.slice(from, n), alone ? 'alone' : '');
+    const missed = yield* sendBatch(w, l, writes.slice(from, n).map(one => l.whole(one)), alone ? 'alone' : '');
     if (missed.any || missed.failure !== undefined) return {...missed, sent};
     sent++;
     from = n;
@@ -45,7 +45,7 @@ function * sendBatches(w, l, writes, sent) {
 // no deletion any more.
 /** @param {Writing} w @param {Task} t */
 function * sendStage(w, t, s, writes) {
-  const missed = yield* sendBatch(w, t.of, writes.concat(s.deletes.map(n => t.of.deletes[n])), 'transaction');
+  const missed = yield* sendBatch(w, t.of, writes.map(one => t.of.whole(one)).concat(s.deletes.map(n => t.of.deletes[n])), 'transaction');
   if (!missed.any && missed.failure === undefined) t.deletes = t.deletes.filter(w => !s.deletes.some(n => t.of.deletes[n] === w));
   return missed;
 }

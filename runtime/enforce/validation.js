@@ -23,7 +23,8 @@ function validateWrites(l) {
   const together = new Set(l.stages.flatMap(s => s.whole ? s.writes : [])); // they go as delete and insert
   const nothing = {kind: '', in: NO_HOLES};
   let logged = 0;
-  l.writes.forEach((w, i) => {
+  l.writes.forEach((write, i) => {
+    const w = l.whole(write);
     const holes = openBySecrets(w);
     if (v.judge(w.after, holes, false) !== BROKEN) return;
     // Updates of documents that broke it before are not validated.

@@ -299,6 +299,7 @@ const JOURNAL_OTHER = {
   message: 'the journal of the run {run} is {found}, and {asked} was asked for',
   fix: 'Take the digest from the report of the run itself (run.journal). If it is from there, somebody has changed the journal: find out who writes to the database {database}.',
 };
+const JOURNAL_READ = 4194304;
 const JOURNAL_UNSEALED = {
   code: 'journal-mismatch',
   message: 'the journal of the run {run} has no digest: the run is of an earlier version',

@@ -37,7 +37,6 @@ var scriptHalves = map[string]string{
 	"change/view/sections.go": "none: mongocd alone knows two plans",
 	"change/view/several.go":  "none: mongocd alone has several reports",
 	"compare/keys.go":         "none: a script has maps of them",
-	"control/journalproof.go": "control/journalread.js undo/observe.js",
 	"control/messages.go":     "prelude/tables.js",
 	"enforce/options.go":      "prelude/settings.js",
 	"pipeline/state.go":       "none: a script has its pipelines in its text",
@@ -47,7 +46,6 @@ var scriptHalves = map[string]string{
 	"stores/query.go":         "enforce/read.js",
 	"stores/update.go":        "stores/stores.js compare/writes.js",
 	"structure/tables.go":     "prelude/tables.js",
-	"undo/journal.go":         "undo/observe.js",
 	"undo/messages.go":        "prelude/tables.js",
 	"undo/postponed.go":       "undo/write.js",
 }

@@ -26,7 +26,7 @@ function pathTexts(paths) {
 class Undoing {
   constructor(id, live) {
     this.to = {id, op: undefined, before: live, after: live, alone: '', unsent: false, reason: '', mask: new Mask([], [], false), hidden: [], hidesAll: false, hidesID: false, key: undefined,
-      identity: undefined, links: []};
+      identity: undefined, links: [], postponed: false};
     this.now = live; // undefined: missing
     this.handled = []; // paths, by this or a later item
     this.whole = false; // a whole document was put back

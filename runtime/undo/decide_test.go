@@ -172,7 +172,7 @@ func TestReverseTwin(t *testing.T) {
 	f := js.Function(`(id, record, live) => {
 	  const d = text => text === '' ? undefined : engine.document(engine.fromBase64(text));
 	  const items = [];
-	  for (const r of engine.readJournal('w/e/1', true, record.map(d))) for (const item of r.items) items.push({action: r.action, owned: r.owned, item});
+	  for (const r of engine.readJournal('w/e/1', 0, true, record.map(d))) for (const item of r.items) items.push({action: r.action, owned: r.owned, item});
 	  const v = engine.reverse(undefined, items, d(live)), op = v.op || {action: ''};
 	  const of = x => x === undefined ? '' : engine.canonical(x);
 	  return [op.action, of(v.after), v.reason, v.hidden.map(p => p.join('/')).join(' '), op.guard && op.guard.whole ? 'whole' : '',

@@ -24,7 +24,11 @@ class ShownRun extends Run {
     this.undone = runs[at];
     const keyed = this.undone.seal === SEAL_KEYED, key = keyed ? this.settings.journalKey : '';
     if (keyed && key === '') this.report.notes.push(NOTE_SEALED);
-    else this.report.collections = writtenBy(soundJournal(this, yield* rawJournal(this), key, '').records);
+    else {
+      let records = [];
+      yield* proveJournal(this.db, this.undone, key, '', undefined, () => { records = []; }, r => { records.push(r); });
+      this.report.collections = writtenBy(records);
+    }
     const {id, n, outcome, artefact, compiler, engine, databases, labels, group, started, ended, counts, undone} = this.undone;
     this.report.record = {id, n, outcome, artefact, compiler, engine, databases, labels, group, started, ended, counts, undone};
   }
@@ -35,8 +39,7 @@ class ShownRun extends Run {
 function writtenBy(records) {
   const all = new Map(), last = new Map();
   const keyOf = (r, item) => placeKey(r) + '\0' + r.action + '\0' + key([field(item, '_id')]);
-  const isDocument = r => ['insert', 'update', 'replace', 'delete'].includes(r.action);
-  for (const r of records) if (isDocument(r)) for (const item of r.items) last.set(keyOf(r, item), item);
+  for (const r of records) if (aboutDocuments(r.action)) for (const item of r.items) last.set(keyOf(r, item), item);
   for (const r of records) {
     if (!all.has(placeKey(r))) {
       all.set(placeKey(r), {
@@ -44,7 +47,7 @@ function writtenBy(records) {
         counts: {desired: 0, inSync: 0, insert: 0, update: 0, delete: 0, unknown: 0, absent: 0, unmanaged: 0, lost: 0}, done: undefined,
       });
     }
-    for (const item of r.items) if (!isDocument(r) || last.get(keyOf(r, item)) === item) written(all.get(placeKey(r)), {...r, item});
+    for (const item of r.items) if (!aboutDocuments(r.action) || last.get(keyOf(r, item)) === item) written(all.get(placeKey(r)), {...r, item});
   }
   return [...all.values()];
 }

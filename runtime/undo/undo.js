@@ -1,6 +1,6 @@
-// Undo of a run: it reads the journal, plans from its end (observe.js), and writes
-// back in batches, guarded and under the lease. A generator like Run, whose parts
-// it uses. The rules are docs/state.md, undo.
+// Undo of a run: it goes through the journal, from its end (journal.js, observe.js), and the
+// destination, and then again and writes back in batches, guarded and under the lease. A
+// generator like Run, whose parts it uses. The rules are docs/state.md, undo.
 
 class UndoRun extends Run {
   // built are the namespaces of the build at hand: nothing else is written to, unless
@@ -9,30 +9,32 @@ class UndoRun extends Run {
     super(state, command, settings);
     this.built = new Set(built);
     this.undone = undefined; // the run's record
-    this.steps = [];
-    this.unsent = false; // an index or option is left that mongosh cannot send
-    this.shown = undefined; // SHA-256 of the journal's records at the first observation
+    this.privileges = new Map(); // with which the steps can be written
+    this.unsent = false; // something is left that mongosh cannot send
+    /** @type {Proof | undefined} */
+    this.shown = undefined; // of the journal, when it was read first
     this.postponed = []; // documents that a unique index refused: {database, collection, documents, reason: what the server said}
+    this.forgotten = new Map(); // keys of the documents that go out of the ledger, by namespace
   }
 
   // go undoes what was asked for and returns the report.
   * go() {
     const found = yield* this.guarded(() => this.findRun(this.settings.undo));
     if (!found || this.undone.undone !== '') return this.finish(false);
-    if (!(yield* this.guarded(() => observeUndone(this)))) return this.finish(false);
-    this.fillReport();
+    const planned = new Telling(!this.settings.planOnly, this.settings.items);
+    if (!(yield* this.guarded(() => this.plan(planned)))) return this.finish(false);
+    this.report.collections = planned.collections;
     if (this.settings.planOnly) return this.finish(true);
     if (!(yield* this.guarded(() => this.guard()))) return this.finish(true);
     yield* this.guarded(stage => {
       stage('write');
-      return this.writeBack();
+      return this.writeBack(planned);
     });
     this.noteLate();
     yield* this.guarded(stage => {
       stage('record');
       return this.leases.release();
     });
-    this.fillReport();
     return this.finish(true);
   }
 
@@ -53,67 +55,86 @@ class UndoRun extends Run {
     takeIn(this, yield* remember(this));
   }
 
+  // plan goes through the journal without writing.
+  /** @param {Telling} told */
+  * plan(told) {
+    const u = this;
+    yield* eachStep(u, yield* undoneJournal(u), function * (s) {
+      u.needs(s);
+      told.tell(s);
+    });
+  }
+
   // guard finds whether the user has the privileges.
   * guard() {
-    const lacking = yield* lackingPrivileges(this.db, this.needed());
+    const lacking = yield* lackingPrivileges(this.db, sortedPrivileges(this.privileges).concat(remembering(this.db)));
     if (lacking.length > 0) throw new Refused(lacking);
   }
 
-  // needed are the privileges with which the steps can be written.
-  needed() {
-    const all = new Map(), actions = {insert: 'insert', update: 'update', replace: 'update', delete: 'remove'};
-    for (const s of this.steps) {
-      const add = (needed, action) => {
-        if (needed) addPrivilege(all, s.database, s.collection, [action]);
-      };
-      for (const v of s.documents) if (v.op !== undefined) add(true, actions[v.op.action]);
-      if (s.index !== undefined) {
-        add(['create', 'change'].includes(s.index.action), 'createIndex');
-        add(['drop', 'change'].includes(s.index.action), 'dropIndex');
-      }
-      add(s.options !== undefined && s.options.names.length > 0, 'collMod');
+  // needs adds the privileges with which a step can be written.
+  needs(s) {
+    const actions = {insert: 'insert', update: 'update', replace: 'update', delete: 'remove'};
+    const add = (needed, action) => {
+      if (needed) addPrivilege(this.privileges, s.database, s.collection, [action]);
+    };
+    for (const v of s.documents) if (v.op !== undefined) add(true, actions[v.op.action]);
+    if (s.index !== undefined) {
+      add(['create', 'change'].includes(s.index.action), 'createIndex');
+      add(['drop', 'change'].includes(s.index.action), 'dropIndex');
     }
-    return sortedPrivileges(all).concat(remembering(this.db));
+    add(s.options !== undefined && s.options.names.length > 0, 'collMod');
   }
 
-  // writeBack plans again, now that no other run writes, carries the steps out,
-  // and marks the run.
-  * writeBack() {
+  // writeBack plans again, now that no other run writes, carries each step out when it is
+  // planned, and marks the run. The report has what was written, and what of the plan was not reached.
+  /** @param {Telling} planned */
+  * writeBack(planned) {
     yield* this.leases.take(this.settings.wait, this.settings.forceUnlock);
-    yield* observeUndone(this);
-    for (const s of this.steps) {
-      if (s.index !== undefined) yield* writeIndex(this, s);
-      else if (s.options !== undefined) yield* writeOptions(this, s);
-      else yield* writeDocuments(this, s);
+    const u = this, told = new Telling(true, this.settings.items);
+    let all = false;
+    try {
+      const j = yield* undoneJournal(u);
+      yield* eachStep(u, j, function * (s) {
+        try {
+          yield* u.carryOut(s);
+        } finally {
+          told.tell(s);
+          u.forget(s, s.documents);
+        }
+      });
+      all = true;
+      yield* writePostponed(u);
+    } finally {
+      if (!all) told.rest(planned);
+      told.close();
+      this.report.collections = told.collections;
     }
-    yield* writePostponed(this);
     yield* this.leases.renew(false);
     yield* this.mark();
+  }
+
+  * carryOut(s) {
+    if (s.index !== undefined) yield* writeIndex(this, s);
+    else if (s.options !== undefined) yield* writeOptions(this, s);
+    else yield* writeDocuments(this, s);
+  }
+
+  // forget notes the documents of which nothing is left, for the ledger, and what mongosh cannot send.
+  forget(place, documents) {
+    for (const v of documents) {
+      if (v.postponed) continue;
+      if ((v.reason === '' || v.done) && v.key !== undefined) addKnown(this.forgotten, place, v.key);
+      if (v.op === undefined && v.unsent && v.reason !== '') this.unsent = true;
+    }
   }
 
   // mark takes the documents that are not left out of the ledger, leaves the hold and
   // marks the run as undone, unless something is left that only the Go engine can
   // write. All of it may be done again after a kill.
   * mark() {
-    const left = this.steps.some(s => s.documents.some(v => v.op === undefined && v.unsent && v.reason !== ''));
-    for (const [namespace, keys] of knownDocuments(this.steps, v => v.reason === '' || v.done)) yield* forget(this.db, this.leases.run, namespace, keys);
+    for (const [namespace, keys] of byName(this.forgotten)) yield* forget(this.db, this.leases.run, namespace, keys);
     yield* hold(this.db, this.about, this.undone);
-    if (left || this.unsent) this.report.notes.push(NOTE_UNSENT);
+    if (this.unsent) this.report.notes.push(NOTE_UNSENT);
     else yield* this.db.update('runs', {_id: this.undone.id}, {$currentDate: {undone: true}});
-  }
-
-  // fillReport makes the report's collections of the steps, in the order of the undoing.
-  fillReport() {
-    const collections = new Map();
-    for (const s of this.steps) {
-      if (!collections.has(placeKey(s))) {
-        collections.set(placeKey(s), {
-          database: s.database, collection: s.collection, origin: '', mode: '', missing: false, indexes: [], options: [], documents: [], reason: undefined,
-          counts: {desired: 0, inSync: 0, insert: 0, update: 0, delete: 0, unknown: 0, absent: 0, unmanaged: 0, lost: 0}, done: undefined,
-        });
-      }
-      reportStep(collections.get(placeKey(s)), s, !this.settings.planOnly);
-    }
-    this.report.collections = [...collections.values()];
   }
 }

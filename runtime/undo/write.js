@@ -17,6 +17,7 @@ function * writeDocuments(u, s) {
     }
     pending = yield* stillToDo(u, s, missed);
     if (said.duplicate !== '') { // another document gives the value up, perhaps in a later step
+      for (const v of pending) v.postponed = true;
       u.postponed.push({database: s.database, collection: s.collection, documents: pending, reason: said.duplicate});
       return;
     }
@@ -52,6 +53,10 @@ function * writePostponed(u) {
       if (all.length <= TRANSACTION_DOCUMENTS && size <= TRANSACTION_BYTES) all = yield* writeOnce(u, at, all, {duplicate: ''}, true);
     }
     all.forEach(v => leave(v, reason));
+    for (const p of list) {
+      for (const v of p.documents) v.postponed = false;
+      u.forget(at, p.documents);
+    }
   }
 }
 

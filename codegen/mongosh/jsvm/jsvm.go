@@ -167,7 +167,7 @@ function carryOut(request) {
   return {value};
 }
 function start(data) { return engine.readState(data); }
-function drive(state, settings) {
+function reportOf(state, settings) {
   if (forgetful) settings.stateDatabase = '';
   const run = engine.run(state, settings);
   let step = run.next();
@@ -175,11 +175,17 @@ function drive(state, settings) {
     const r = hook(step.value) || answer(step.value);
     step = run.next(r);
   }
-  return [engine.reportJSON(step.value), engine.reportText(step.value, {}), String(step.value.exit),
-    engine.reportText(step.value, {markdown: true}), engine.reportText(step.value, {quiet: true}),
-    engine.reportText(step.value, {verbose: true}), engine.reportText(step.value, {markdown: true, maxSize: 2500, path: 'a'}),
-    step.value.collections === undefined ? '' : [...engine.reportLines(step.value)].join('')];
+  return step.value;
 }
+function drive(state, settings) {
+  settings.items = 0; // the report is shown in every form
+  const report = reportOf(state, settings);
+  return [engine.reportJSON(report), engine.reportText(report, {}), String(report.exit),
+    engine.reportText(report, {markdown: true}), engine.reportText(report, {quiet: true}),
+    engine.reportText(report, {verbose: true}), engine.reportText(report, {markdown: true, maxSize: 2500, path: 'a'}),
+    report.collections === undefined ? '' : [...engine.reportLines(report)].join('')];
+}
+function reportTextOf(settings) { return engine.reportText(reportOf(start(mongocdState), settings), settings); }
 let hook = () => undefined;
 `
 
@@ -421,4 +427,12 @@ func (v VM) RunState(data, mode string, secrets map[string]string) Result {
 	v.set("secrets", secrets)
 	got := v.Run(`drive(start(mongocdState), engine.readSettings({MONGOCD_MODE: '` + mode + `', ...secrets}, start(mongocdState)))`).Export().([]any)
 	return Result{JSON: got[0].(string), Text: got[1].(string), Markdown: got[3].(string), Quiet: got[4].(string), Verbose: got[5].(string), Small: got[6].(string), Lines: got[7].(string)}
+}
+
+// RunText is RunState of which the report is shown as text alone, as settings say.
+func (v VM) RunText(data, mode string, settings map[string]string) string {
+	v.t.Helper()
+	v.Run("var " + data[len("const "):])
+	v.set("secrets", settings)
+	return v.Run(`reportTextOf(engine.readSettings({MONGOCD_MODE: '` + mode + `', ...secrets}, start(mongocdState)))`).String()
 }

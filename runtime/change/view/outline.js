@@ -1,6 +1,6 @@
 // What is said of a report, before it is text or Markdown. In: a report; out: an outline:
 // {parts, lists, notes}. A part is what is said of a collection: {name, about, tally,
-// policies, documents, notes}; policies and documents are entries {action, sign, head,
+// policies, documents, untold, notes}; policies and documents are entries {action, sign, head,
 // lines}; a line below an entry is a fact {sign, path, said, rows, like, edit}; edit is what
 // differs within a text, whatever stands around it, or ''.
 
@@ -38,7 +38,7 @@ function partOf(c, form) {
   }
   return {
     name: said(nameSpan(c.database + '.' + c.collection)), about: c.mode === '' ? [] : said(' (' + clean(c.mode) + ') ', nameSpan(c.origin)), // none in undo
-    tally: tallyOf(c), made: c.missing, policies: policyEntries(c, form), documents, notes,
+    tally: tallyOf(c), made: c.missing, policies: policyEntries(c, form), documents, untold: c.untold || {}, notes,
   };
 }
 
@@ -51,11 +51,11 @@ function writtenText(d) {
 
 // briefly says once what documents have in common, and leaves out what is too much.
 function briefly(outline) {
-  for (const p of outline.parts) p.documents = firstOf(saidOnce(p.documents));
+  for (const p of outline.parts) p.documents = firstOf(saidOnce(p.documents), p.untold);
 }
 
-// firstOf are the first entries of each action, with their first lines.
-function firstOf(entries) {
+// firstOf are the first entries of each action, with their first lines; untold are how many have none.
+function firstOf(entries, untold) {
   const out = [], number = new Map();
   for (const e of entries) {
     const n = (number.get(e.action) || 0) + 1, more = e.lines.length - TEXT_LINES;
@@ -63,6 +63,7 @@ function firstOf(entries) {
     if (n > TEXT_ITEMS) continue;
     out.push(more <= 0 ? e : {...e, lines: [...e.lines.slice(0, TEXT_LINES), fact({said: said('… and ' + count(more) + ' more ' + plural(more, 'change', 'changes'))})]});
   }
+  for (const [action, n] of Object.entries(untold)) number.set(action, (number.get(action) || 0) + n);
   for (let k = out.length - 1; k >= 0; k--) { // behind the last one of each
     const {action} = out[k], more = number.get(action) - TEXT_ITEMS;
     if (more <= 0) continue;

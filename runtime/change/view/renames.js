@@ -1,6 +1,10 @@
 // Documents that have another identity alone. In: a collection of a report; out: which of
 // its inserted documents are, but for that, as one that is deleted.
 
+// TEXT_INSERTS is how many inserted documents of a collection a text that is not verbose says
+// anything of: more only count.
+const TEXT_INSERTS = Math.max(TEXT_ITEMS, TEXT_RENAMES);
+
 // renamesOf are the inserted documents that but for their identity are as one that is
 // deleted, with that one. Nothing is said where there are several of these, or where values
 // that nobody may see could differ.
