@@ -80,6 +80,7 @@ golden: tools ## Rewrite all goldens; review the change with git diff
 
 soak: tools ## Random cases, faults and fuzzing at full length (hours; SOAK=n FUZZTIME=d)
 	MONGOCD_SOAK=$(SOAK) go test -timeout 5h -v -run 'Random|Application|Fault|Kill|Copy|Deletions|Layouts|Profiles' ./...
+	MONGOCD_FOOTPRINT=98000 go test -count=1 -timeout 30m -run 'Footprint$$' -v ./codegen/cases
 	$(MAKE) soak-pipeline
 	.ci/fuzz $(FUZZTIME)
 
@@ -88,7 +89,7 @@ soak-pipeline: tools ## A million documents through pipelines: killed, resumed, 
 
 bench: tools ## Speed bars as ratios against their peers
 	go test -run '^$$' -bench . -benchtime 3x ./compiler ./compiler/query ./compiler/extract ./runtime/doc ./codegen/cases ./codegen/report ./runtime/enforce
-	MONGOCD_FOOTPRINT=98000 go test -count=1 -timeout 30m -run '^TestFootprint$$' -v ./codegen/cases
+	MONGOCD_FOOTPRINT=98000 go test -count=1 -timeout 30m -run 'Footprint$$' -v ./codegen/cases
 	$(MAKE) --no-print-directory growth
 
 GROWTH ?= 1000,98000

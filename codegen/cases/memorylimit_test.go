@@ -78,3 +78,23 @@ func (l memoryLimit) text() string {
 	}
 	return ", without a control group"
 }
+
+// taken is the most that was taken so far, in bytes; 0: no control group says it.
+func (l memoryLimit) taken(t testing.TB) int64 {
+	t.Helper()
+	if l.group == "" {
+		return 0
+	}
+	for _, name := range []string{"memory.peak", "memory.max_usage_in_bytes"} {
+		text, err := os.ReadFile(filepath.Join(l.group, name))
+		if err != nil {
+			continue
+		}
+		bytes, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return bytes
+	}
+	return 0
+}

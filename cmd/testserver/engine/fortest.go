@@ -140,6 +140,24 @@ func Resident(p *os.ProcessState) int64 {
 // mongoshConfig stops mongosh from calling home and from copying every script into a log file.
 const mongoshConfig = `{"enableTelemetry":false,"disableLogging":true}`
 
+func configureMongosh(home string) error {
+	config := filepath.Join(home, ".mongodb", "mongosh", "config")
+	if err := os.MkdirAll(filepath.Dir(config), 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(config, []byte(mongoshConfig), 0o600)
+}
+
+// MongoshHome is a home for a mongosh that a test starts itself.
+func MongoshHome(t testing.TB) string {
+	t.Helper()
+	home := t.TempDir()
+	if err := configureMongosh(home); err != nil {
+		t.Fatal(err)
+	}
+	return home
+}
+
 // Mongosh runs a script file against uri ("" = no connection) with the pinned mongosh, a private home and env on top of
 // this process's environment. A script that fails is no error of the test: see Run.Code.
 func Mongosh(t testing.TB, uri, script string, env ...string) Run {
@@ -165,11 +183,7 @@ func RunMongosh(ctx context.Context, uri, script string, env ...string) (run Run
 		return Run{}, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(home)) }()
-	config := filepath.Join(home, ".mongodb", "mongosh", "config")
-	if err := os.MkdirAll(filepath.Dir(config), 0o700); err != nil {
-		return Run{}, err
-	}
-	if err := os.WriteFile(config, []byte(mongoshConfig), 0o600); err != nil {
+	if err := configureMongosh(home); err != nil {
 		return Run{}, err
 	}
 	target := uri
