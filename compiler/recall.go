@@ -49,7 +49,7 @@ func recall(ctx context.Context, w *workspace.Workspace, jobs []*workspace.Job, 
 	if o.Cache == nil || o.Budget != nil {
 		return nil
 	}
-	survey := w.Survey(ctx, jobs, o.Cache.Worth, o.Cache.Prepare)
+	survey := w.Survey(ctx, jobs, o.Cache)
 	if survey == nil {
 		return nil
 	}

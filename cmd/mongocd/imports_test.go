@@ -40,7 +40,7 @@ var mayImport = []struct {
 	{"compiler/redact", []string{"lang/ast", "runtime/desired", "runtime/doc", "runtime/parallel"}},
 	{"compiler/dump", []string{"lang/diag", "runtime/doc", "runtime/layout"}},
 	{"compiler/extract", []string{"compiler/redact", "lang/diag", "runtime/desired", "runtime/disk", "runtime/doc", "runtime/layout", "runtime/parallel", "runtime/replace", "runtime/stores"}},
-	{"compiler/workspace", []string{"compiler/cache", "compiler/eval", "compiler/limit", "compiler/mistake", "compiler/paged", "compiler/shape", "compiler/words", "lang", "runtime/desired", "runtime/disk", "runtime/doc", "runtime/layout", "runtime/replace", "runtime/stores"}},
+	{"compiler/workspace", []string{"compiler/cache", "compiler/eval", "compiler/limit", "compiler/mistake", "compiler/paged", "compiler/shape", "compiler/words", "lang", "runtime/desired", "runtime/disk", "runtime/doc", "runtime/layout", "runtime/parallel", "runtime/replace", "runtime/stores"}},
 	{"compiler/policy", []string{"compiler/eval", "compiler/words", "compiler/workspace", "lang", "runtime/desired", "runtime/doc", "runtime/stores"}},
 	{"compiler/sources", []string{"compiler/cache", "compiler/policy", "compiler/redact", "compiler/words", "compiler/workspace", "lang", "runtime/desired"}},
 	{"compiler/rules", []string{"compiler/eval", "compiler/infer", "compiler/policy", "compiler/redact", "compiler/shape", "compiler/words", "compiler/workspace", "lang", "runtime/desired", "runtime/doc", "runtime/parallel", "runtime/stores", "runtime/validator"}},

@@ -192,10 +192,13 @@ func (s *Store) Get(k *Key) ([]byte, bool) {
 	return text[header:], true
 }
 
+// mappedFrom is from how many bytes on an entry is not read into memory.
+const mappedFrom = 1 << 20
+
 // read is the text of a file of so many bytes, which nobody writes into: it is written beside
 // its place.
 func (s *Store) read(name string, size int64) ([]byte, error) {
-	if s.Space == nil || !paged.Mapped || size < paged.Worth {
+	if s.Space == nil || !paged.Mapped || size < mappedFrom {
 		return os.ReadFile(name)
 	}
 	f, err := os.Open(name)

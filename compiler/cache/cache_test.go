@@ -11,6 +11,8 @@ import (
 	"runtime"
 	"testing"
 	"time"
+
+	"github.com/hayone1/mongocd/compiler/paged"
 )
 
 func key(n int) *Key {
@@ -29,6 +31,7 @@ func put(s *Store, n int, text []byte) {
 func TestEntries(t *testing.T) {
 	base := t.TempDir()
 	s := Open(filepath.Join(base, "new", "cache"))
+	s.Space = paged.New(0)
 	for n, size := range []int{0, 1, piece - 1, piece, piece + 1, 3*piece + 7} {
 		text := bytes.Repeat([]byte("mongocd"), size/7+1)[:size]
 		if _, ok := s.Get(key(n)); ok {

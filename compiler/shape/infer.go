@@ -43,11 +43,17 @@ func Infer(documents []bson.Raw, workers int) *Shape {
 		}
 		parts[w] = s
 	})
-	for _, p := range parts[1:] {
-		parts[0].Merge(p)
+	return Join(parts)
+}
+
+// Join is the shape of documents by way of shapes of some of them, in their order.
+func Join(parts []*Shape) *Shape {
+	s := New()
+	for _, p := range parts {
+		s.Merge(p)
 	}
-	parts[0].finish()
-	return parts[0]
+	s.finish()
+	return s
 }
 
 // New returns the shape of no documents.

@@ -73,9 +73,29 @@ func suspectsIn(c *workspace.Collection, patterns []desired.Pattern, written [][
 	if c.Surveyed() {
 		return nil, false
 	}
-	found := workspace.Once(c, "secrets", of, func() []redact.Suspect { return redact.Secrets(c.Documents, patterns, written) })
+	found := workspace.Once(c, "secrets", of, func() []redact.Suspect {
+		if store != nil && len(c.Parts) > 1 && clean(c, patterns, written, of, store) {
+			return nil
+		}
+		return redact.Secrets(c.Documents, patterns, written)
+	})
 	cache.PutValue(store, key, found)
 	return found, true
+}
+
+// clean reports whether no file of a collection has a suspect; those that have none are kept.
+func clean(c *workspace.Collection, patterns []desired.Pattern, written [][]string, of string, store *cache.Store) bool {
+	for _, p := range c.Parts {
+		key := cache.KeyOf("no secrets", p.Digest, of)
+		if none, ok := cache.Value[bool](store, key); ok && none {
+			continue
+		}
+		if len(redact.Secrets(c.Documents[p.From:p.To], patterns, written)) > 0 {
+			return false // how many, and which ones are shown, depends on all
+		}
+		cache.PutValue(store, key, true)
+	}
+	return true
 }
 
 // wantedOf is what extract would read of a collection.

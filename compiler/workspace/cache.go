@@ -15,12 +15,15 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/hayone1/mongocd/compiler/cache"
 	"github.com/hayone1/mongocd/compiler/paged"
+	"github.com/hayone1/mongocd/compiler/shape"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/lang/parser"
 	"github.com/hayone1/mongocd/lang/source"
+	"github.com/hayone1/mongocd/runtime/layout"
 )
 
 // Cache keeps what was read of one workspace. The zero value has nothing; nil keeps
@@ -31,6 +34,9 @@ type Cache struct {
 	weaves      map[string]*Parsed    // by directory
 	collections map[place]*cached
 	reading     map[place]*sync.Mutex // held while a collection is read
+	// store has files that were parsed before; nil: none. surveyed are the digests of files.
+	store    *cache.Store
+	surveyed map[place]map[string]layout.Digest
 }
 
 type parsedFile struct {
@@ -106,7 +112,7 @@ func (w *Workspace) With(c *Cache) *Workspace {
 // read reads a collection unless it is known.
 func (c *Cache) read(ctx context.Context, space *paged.Space, files fs.FS, k place, at source.Span) (*Collection, diag.List) {
 	if c == nil {
-		return read(ctx, space, files, k, at)
+		return read(ctx, space, nil, files, k, at)
 	}
 	c.mutex.Lock()
 	if c.reading == nil {
@@ -125,7 +131,7 @@ func (c *Cache) read(ctx context.Context, space *paged.Space, files fs.FS, k pla
 	if known != nil {
 		return known.Collection, nil
 	}
-	found, diags := read(ctx, space, files, k, at)
+	found, diags := read(ctx, space, c.partsOf(k), files, k, at)
 	if found == nil {
 		return nil, diags
 	}
@@ -141,6 +147,14 @@ func (c *Cache) read(ctx context.Context, space *paged.Space, files fs.FS, k pla
 	found.once = &sync.Map{}
 	c.collections[k] = &cached{found, state}
 	return found, diags
+}
+
+// partsOf is for reading a collection file by file; nil: nothing is kept of its files.
+func (c *Cache) partsOf(k place) *parts {
+	if c.store == nil || c.surveyed[k] == nil {
+		return nil
+	}
+	return &parts{store: c.store, digests: c.surveyed[k], shapes: map[string]*shape.Shape{}}
 }
 
 // Once is what is made of a collection: the last one kept for the purpose, while its

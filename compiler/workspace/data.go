@@ -59,6 +59,8 @@ type Collection struct {
 	Sample    int64  // as that of layout.Collection
 	Folder    string // within the workspace, with slashes
 	Documents []bson.Raw
+	// Parts are the files that they were read from, in order; nil where that is not asked for.
+	Parts []Part
 	// Read are the documents with the files they were read from; a test has none.
 	Read    []layout.Document
 	Count   int
@@ -189,12 +191,21 @@ func (w *Workspace) extractedNames(p *Pin, source string) (names []string, err e
 	return p.names(files, source)
 }
 
-// read reads one collection.
-func read(ctx context.Context, space *paged.Space, root fs.FS, p place, at source.Span) (*Collection, diag.List) {
+// read reads one collection, with the help of files that were parsed before; nil: without.
+func read(ctx context.Context, space *paged.Space, before *parts, root fs.FS, p place, at source.Span) (*Collection, diag.List) {
+	with := layout.Parsing{Keep: func(d []layout.Document) {
+		space.Keep(len(d), func(i int) *[]byte { return (*[]byte)(&d[i].Raw) })
+	}}
+	if before != nil {
+		with.Known = before.known
+	}
+	var digests map[string]layout.Digest
 	c, diags := described(ctx, root, p, at, func(ctx context.Context, root fs.FS, folder string) (*layout.Collection, error) {
-		return layout.ReadKeeping(ctx, root, folder, func(d []layout.Document) {
-			space.Keep(len(d), func(i int) *[]byte { return (*[]byte)(&d[i].Raw) })
-		})
+		c, err := layout.ReadWith(ctx, root, folder, with)
+		if err == nil {
+			digests = c.Digests
+		}
+		return c, err
 	})
 	if c == nil {
 		return nil, diags
@@ -202,7 +213,12 @@ func read(ctx context.Context, space *paged.Space, root fs.FS, p place, at sourc
 	for i, d := range c.Read {
 		c.Documents[i] = d.Raw
 	}
-	c.Shape = shape.Infer(c.Documents, runtime.GOMAXPROCS(0))
+	if before != nil {
+		c.Parts = before.of(c, digests)
+		c.Shape = before.shapeOf(c)
+	} else {
+		c.Shape = shape.Infer(c.Documents, runtime.GOMAXPROCS(0))
+	}
 	space.LetGo()
 	return c, diags
 }

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io/fs"
 
+	"github.com/hayone1/mongocd/compiler/cache"
 	"github.com/hayone1/mongocd/lang/source"
 	"github.com/hayone1/mongocd/runtime/layout"
 )
@@ -18,8 +19,9 @@ import (
 // Survey digests the files of the collections that the jobs need. What it returns is a
 // Cache with them, whose documents are not known; those that cannot be read are not in
 // it. nil: the data of the workspace does not all lie in files, or it has fewer bytes
-// than are worth it; else begin is called before.
-func (w *Workspace) Survey(ctx context.Context, jobs []*Job, worth int64, begin func()) *Cache {
+// than are worth it. The store is told to prepare itself, and has files that were parsed before
+// for who reads a collection through the Cache.
+func (w *Workspace) Survey(ctx context.Context, jobs []*Job, store *cache.Store) *Cache {
 	if w.cache != nil || w.instead != nil {
 		return nil
 	}
@@ -27,10 +29,10 @@ func (w *Workspace) Survey(ctx context.Context, jobs []*Job, worth int64, begin 
 	if err != nil {
 		return nil // whoever reads the data says it
 	}
-	c := &Cache{collections: map[place]*cached{}}
-	enough := sizeOf(files, jobs, worth) >= worth
+	c := &Cache{collections: map[place]*cached{}, store: store, surveyed: map[place]map[string]layout.Digest{}}
+	enough := sizeOf(files, jobs, store.Worth) >= store.Worth
 	if enough {
-		begin()
+		store.Prepare()
 	}
 	for _, j := range jobs {
 		for _, n := range j.Needs() {
@@ -38,7 +40,14 @@ func (w *Workspace) Survey(ctx context.Context, jobs []*Job, worth int64, begin 
 			if !enough || c.collections[k] != nil || ctx.Err() != nil {
 				continue
 			}
-			if found, _ := described(ctx, files, k, source.Span{}, layout.Survey); found != nil {
+			found, _ := described(ctx, files, k, source.Span{}, func(ctx context.Context, files fs.FS, folder string) (*layout.Collection, error) {
+				read, err := layout.Survey(ctx, files, folder)
+				if err == nil {
+					c.surveyed[k] = read.Digests
+				}
+				return read, err
+			})
+			if found != nil {
 				found.surveyed = true
 				c.collections[k] = &cached{Collection: found}
 			}

@@ -81,6 +81,8 @@ type Collection struct {
 	// Digest is that of the lock that the files would have as Read found them: another
 	// one for other files, and for a copy of another source.
 	Digest Digest
+	// Digests are those of the files, by name, as Read found them.
+	Digests map[string]Digest
 	// Described reports whether Read found a collection.json.
 	Described bool
 	// Edits are the files that are not as the lock has them, sorted by name; none

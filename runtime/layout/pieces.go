@@ -29,6 +29,7 @@ type part struct {
 	// locked: there is a lock, so digest is of the whole file; digestOnly: of a
 	// file whose lines are other parts, or that nobody parses.
 	locked, digestOnly bool
+	known              bool // the documents are here
 	digest             Digest
 }
 
@@ -38,8 +39,9 @@ type pieces struct {
 	parsed bool
 	mutex  sync.Mutex
 	files  []string // that are still to be read
-	list   []*part  // so far
-	data   []byte   // what is left of the file at hand, which begins with the line
+	known  map[string]*part
+	list   []*part // so far
+	data   []byte  // what is left of the file at hand, which begins with the line
 	file   string
 	line   int
 	size   int // of what was read
@@ -55,6 +57,9 @@ func (p *pieces) next() *part {
 		}
 		file := p.files[0]
 		p.files = p.files[1:]
+		if known := p.known[file]; known != nil {
+			return p.add(known)
+		}
 		if !p.parsed {
 			return p.add(&part{file: file, locked: true, digestOnly: true})
 		}
@@ -88,15 +93,40 @@ func (p *pieces) add(of *part) *part {
 	return of
 }
 
-func (r *folderReader) documents(ctx context.Context, files []string, parsed bool, keep func([]Document)) []Document {
-	from := &pieces{folderReader: r, parsed: parsed, files: files}
+// knownOf are the files whose documents are known.
+func knownOf(files []string, known func(file string) ([]Document, Digest, bool)) map[string]*part {
+	if known == nil {
+		return nil
+	}
+	found := make([]*part, len(files))
+	parallel.Run(workers, func(w int) {
+		for i := w; i < len(files); i += workers {
+			if docs, digest, ok := known(files[i]); ok {
+				found[i] = &part{file: files[i], docs: docs, digest: digest, locked: true, known: true}
+			}
+		}
+	})
+	out := map[string]*part{}
+	for _, p := range found {
+		if p != nil {
+			out[p.file] = p
+		}
+	}
+	return out
+}
+
+func (r *folderReader) documents(ctx context.Context, files []string, parsed bool, with Parsing) []Document {
+	from := &pieces{folderReader: r, parsed: parsed, files: files, known: knownOf(files, with.Known)}
 	parallel.Run(workers, func(int) {
 		own := &folderReader{root: r.root, docs: r.docs, dir: r.dir}
 		for p := from.next(); p != nil && ctx.Err() == nil; p = from.next() {
+			if p.known {
+				continue
+			}
 			own.parse(p)
 			p.errs, own.errs = own.errs, nil
-			if keep != nil && len(p.docs) > 0 {
-				keep(p.docs)
+			if with.Keep != nil && len(p.docs) > 0 {
+				with.Keep(p.docs)
 			}
 		}
 	})

@@ -27,22 +27,32 @@ const (
 // plain collection with no index but `_id`. The error holds Error values (see
 // Errors), is fs.ErrNotExist when there is no such folder, or the context's.
 func Read(ctx context.Context, fsys fs.FS, dir string) (*Collection, error) {
-	return read(ctx, fsys, dir, true, nil)
+	return read(ctx, fsys, dir, true, Parsing{})
 }
 
-// ReadKeeping is Read that gives each piece of the documents to keep as soon as it is
-// parsed, which may put other slices with the same bytes into them. Several goroutines call it.
-func ReadKeeping(ctx context.Context, fsys fs.FS, dir string, keep func([]Document)) (*Collection, error) {
-	return read(ctx, fsys, dir, true, keep)
+// Parsing is what a reader does with the documents beside; the zero value is nothing. Several
+// goroutines call each.
+type Parsing struct {
+	// Keep is given each piece of them as soon as it is parsed, and may put other slices with
+	// the same bytes into it.
+	Keep func([]Document)
+	// Known are the documents of a file, and its digest, where these are known: it is not
+	// read then.
+	Known func(file string) ([]Document, Digest, bool)
+}
+
+// ReadWith is Read with more to do.
+func ReadWith(ctx context.Context, fsys fs.FS, dir string, p Parsing) (*Collection, error) {
+	return read(ctx, fsys, dir, true, p)
 }
 
 // Survey is Read without the documents: what is in their files is not looked at, but
 // for the digests. Where Read succeeds all else is the same.
 func Survey(ctx context.Context, fsys fs.FS, dir string) (*Collection, error) {
-	return read(ctx, fsys, dir, false, nil)
+	return read(ctx, fsys, dir, false, Parsing{})
 }
 
-func read(ctx context.Context, fsys fs.FS, dir string, parsed bool, keep func([]Document)) (*Collection, error) {
+func read(ctx context.Context, fsys fs.FS, dir string, parsed bool, p Parsing) (*Collection, error) {
 	root, err := openFolder(fsys, dir)
 	if err != nil {
 		return nil, err
@@ -62,8 +72,9 @@ func read(ctx context.Context, fsys fs.FS, dir string, parsed bool, keep func([]
 	c.Unlocked = asExtracted && !hasLock
 	files := r.list(c)
 	if len(r.errs) == 0 {
-		c.Documents = r.documents(ctx, files, parsed, keep)
+		c.Documents = r.documents(ctx, files, parsed, p)
 	}
+	c.Digests = r.digests
 	if c.Digest = DigestOf(LockOf(c.SourceID, r.digests)); hasLock && !c.Unmerged {
 		c.Edits = edits(locked, r.digests)
 		for i, e := range c.Edits {

@@ -1,0 +1,191 @@
+package workspace
+
+// Files of documents that were parsed before. In: the digests of a collection's files, as
+// they were just found, and a cache; out: for each file its documents and their shape,
+// from the cache or to be kept there. What an extracted file says depends on its bytes
+// alone.
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/gob"
+	"io"
+	"math"
+	"path"
+	"runtime"
+	"sync"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/compiler/cache"
+	"github.com/hayone1/mongocd/compiler/shape"
+	"github.com/hayone1/mongocd/runtime/layout"
+	"github.com/hayone1/mongocd/runtime/parallel"
+)
+
+// partBytes is from how many bytes of documents on a file is kept: less is parsed as soon
+// as it is looked for.
+const partBytes = 256 << 10
+
+// Part is the documents of one file: From to To in Collection.Documents.
+type Part struct {
+	From, To int
+	// Digest is that of the file, in hex.
+	Digest string
+
+	shape *shape.Shape // that was kept; nil: it is not known
+}
+
+// parts are the files of a collection that is read.
+type parts struct {
+	store   *cache.Store
+	digests map[string]layout.Digest // of the files, just now
+	mutex   sync.Mutex
+	shapes  map[string]*shape.Shape // of those that are known
+}
+
+// known is Known of layout.Parsing.
+func (p *parts) known(file string) ([]layout.Document, layout.Digest, bool) {
+	digest, ok := p.digests[file]
+	if !ok || path.Ext(file) != ".jsonl" {
+		return nil, digest, false
+	}
+	text, ok := p.store.Get(partKey(digest.String()))
+	if !ok {
+		return nil, digest, false
+	}
+	docs, s, ok := decodePart(text, file)
+	if !ok {
+		return nil, digest, false
+	}
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.shapes[file] = s
+	return docs, digest, true
+}
+
+func partKey(digest string) *cache.Key { return cache.KeyOf("file", digest) }
+
+// of are the files of a collection that was read, in the order of its documents.
+func (p *parts) of(c *Collection, digests map[string]layout.Digest) []Part {
+	var out []Part
+	for from := 0; from < len(c.Read); {
+		file, to := c.Read[from].File, from
+		for to < len(c.Read) && c.Read[to].File == file {
+			to++
+		}
+		out = append(out, Part{from, to, digests[file].String(), p.shapes[file]})
+		from = to
+	}
+	return out
+}
+
+// shapeOf is the shape of all documents, by way of those of their files, which are kept
+// with their documents.
+func (p *parts) shapeOf(c *Collection) *shape.Shape {
+	shapes := make([]*shape.Shape, len(c.Parts))
+	workers := min(runtime.GOMAXPROCS(0), len(c.Parts))
+	parallel.Run(workers, func(w int) {
+		for i := w; i < len(c.Parts); i += workers {
+			part := &c.Parts[i]
+			if shapes[i] = part.shape; shapes[i] == nil {
+				shapes[i] = p.keep(part, c.Read[part.From:part.To])
+			}
+		}
+	})
+	return shape.Join(shapes)
+}
+
+// keep infers the shape of a file and keeps the file.
+func (p *parts) keep(part *Part, docs []layout.Document) *shape.Shape {
+	s, size := shape.New(), int64(0)
+	for _, d := range docs {
+		s.Add(d.Raw)
+		size += int64(len(d.Raw))
+	}
+	if path.Ext(docs[0].File) == ".jsonl" && size >= min(partBytes, p.store.Worth) {
+		p.store.Put(partKey(part.Digest), func(w io.Writer) error { return encodePart(w, docs, s) })
+	}
+	return s
+}
+
+// encodePart writes a file: how many documents, the line of each, the length of the shape,
+// the shape, and the documents.
+func encodePart(w io.Writer, docs []layout.Document, s *shape.Shape) error {
+	var shaped bytes.Buffer
+	if err := gob.NewEncoder(&shaped).Encode(s); err != nil {
+		return err
+	}
+	head := binary.LittleEndian.AppendUint32(nil, uint32(len(docs)))
+	for _, d := range docs {
+		head = binary.LittleEndian.AppendUint32(head, uint32(d.Line))
+	}
+	head = binary.LittleEndian.AppendUint32(head, uint32(shaped.Len()))
+	for _, text := range [][]byte{head, shaped.Bytes()} {
+		if _, err := w.Write(text); err != nil {
+			return err
+		}
+	}
+	for _, d := range docs {
+		if _, err := w.Write(d.Raw); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// filled makes values of no bytes what they were: gob has nothing for these.
+func filled(n *shape.Node) {
+	for i := range n.Values {
+		if n.Values[i].Value == nil {
+			n.Values[i].Value = []byte{}
+		}
+	}
+	for _, f := range n.Fields {
+		filled(f)
+	}
+	if n.Elements != nil {
+		filled(n.Elements)
+	}
+}
+
+// decodePart reads what encodePart wrote; false: it did not.
+func decodePart(text []byte, file string) ([]layout.Document, *shape.Shape, bool) {
+	number := func() int {
+		if len(text) < 4 {
+			return math.MaxInt
+		}
+		n := binary.LittleEndian.Uint32(text)
+		text = text[4:]
+		return int(n)
+	}
+	count := number()
+	if count > len(text)/4 {
+		return nil, nil, false
+	}
+	docs := make([]layout.Document, count)
+	for i := range docs {
+		docs[i] = layout.Document{File: file, Line: number()}
+	}
+	size := number()
+	if size > len(text) {
+		return nil, nil, false
+	}
+	var s shape.Shape
+	if gob.NewDecoder(bytes.NewReader(text[:size])).Decode(&s) != nil || s.Root == nil {
+		return nil, nil, false
+	}
+	filled(s.Root)
+	text = text[size:]
+	for i := range docs {
+		if len(text) < 5 {
+			return nil, nil, false
+		}
+		size := int(int32(binary.LittleEndian.Uint32(text)))
+		if size < 5 || size > len(text) {
+			return nil, nil, false
+		}
+		docs[i].Raw, text = bson.Raw(text[:size:size]), text[size:]
+	}
+	return docs, &s, len(text) == 0
+}
