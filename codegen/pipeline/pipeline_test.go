@@ -355,8 +355,7 @@ func TestReplace(t *testing.T) {
 }
 
 // `prune` counts its bound before the first write, deletes what is in its scope and not
-// wanted, leaves all else, and refuses when nothing at all is wanted. That it leaves what
-// somebody changes while it deletes is not tested here: no document is changed meanwhile.
+// wanted, leaves all else, and refuses when nothing at all is wanted.
 func TestPrune(t *testing.T) {
 	web := &desired.Cond{Op: desired.CondAnd, Args: []*desired.Cond{{Op: desired.CondEq, Path: doc.Path{"channel"}, Values: []bson.RawValue{doc.String("web")}},
 		{Op: desired.CondNot, Args: []*desired.Cond{{Op: desired.CondGt, Path: doc.Path{"o", "n"}, Values: []bson.RawValue{{Type: bson.TypeInt32, Value: []byte{5, 0, 0, 0}}}}}}}}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -212,6 +213,10 @@ func values(documents []bson.Raw, name string) bson.A {
 
 func among(name string, list bson.A) bson.D { return one(name, one("$in", list)) }
 
+// tries is how often a transaction is begun that the server ends for what others write
+// meanwhile; the next one sees it.
+const tries = 20
+
 // removeUnchanged deletes documents, given as {_id: in work, id: in the destination}; it
 // returns how many were left.
 func (r *run) removeUnchanged(ctx context.Context, t *task, found []bson.Raw) (left int, err error) {
@@ -220,28 +225,21 @@ func (r *run) removeUnchanged(ctx context.Context, t *task, found []bson.Raw) (l
 		return 0, err
 	}
 	defer session.EndSession(context.WithoutCancel(ctx))
-	p := t.Pipelines.Prune
-	// What others have written must be seen, whether a majority has it or not.
-	now := t.into.Database().Client().Database(t.Into[0], options.Database().SetReadConcern(readconcern.Local())).Collection(t.Into[1])
-	for {
-		if err := session.StartTransaction(options.Transaction().SetReadConcern(readconcern.Snapshot()).SetWriteConcern(writeconcern.Majority())); err != nil {
+	for try := 1; len(found) > 0; {
+		changed, err := r.removeOnce(ctx, t, session, found)
+		var labeled mongo.LabeledError
+		switch {
+		case errors.As(err, &labeled) && labeled.HasErrorLabel("TransientTransactionError") && try < tries:
+			try++
+			select {
+			case <-ctx.Done():
+			case <-time.After(time.Duration(try) * 10 * time.Millisecond):
+			}
+			continue
+		case err != nil:
 			return 0, err
-		}
-		changed, err := func() ([]bson.Raw, error) {
-			ids := values(found, "id")
-			if _, err := t.into.DeleteMany(mongo.NewSessionContext(ctx, session), among("_id", ids)); err != nil {
-				return nil, err
-			}
-			if err := merge(ctx, now, bson.A{one("$match", among("_id", ids)), one("$replaceWith", p.Look)}, t.work, onID, bson.A{one("$set", one("now", "$$new.now"))}, "discard"); err != nil {
-				return nil, err
-			}
-			return all(ctx, t.work, bson.A{one("$match", among("_id", values(found, "_id"))), one("$match", one("$expr", p.Changed)), one("$project", one("_id", 1))})
-		}()
-		if err == nil && len(changed) == 0 {
-			return left, session.CommitTransaction(ctx)
-		}
-		if aborting := session.AbortTransaction(context.WithoutCancel(ctx)); err != nil || aborting != nil {
-			return 0, errors.Join(err, aborting)
+		case len(changed) == 0:
+			return left, nil
 		}
 		still := found[:0:0]
 		for _, d := range found {
@@ -250,10 +248,32 @@ func (r *run) removeUnchanged(ctx context.Context, t *task, found []bson.Raw) (l
 			}
 		}
 		left, found = left+len(found)-len(still), still
-		if len(found) == 0 {
-			return left, nil
-		}
 	}
+	return left, nil
+}
+
+// removeOnce is one transaction, taken back where documents were changed, which it gives.
+func (r *run) removeOnce(ctx context.Context, t *task, session *mongo.Session, found []bson.Raw) (changed []bson.Raw, err error) {
+	p, ids := t.Pipelines.Prune, values(found, "id")
+	// What others have written must be seen, whether a majority has it or not.
+	now := t.into.Database().Client().Database(t.Into[0], options.Database().SetReadConcern(readconcern.Local())).Collection(t.Into[1])
+	if err := session.StartTransaction(options.Transaction().SetReadConcern(readconcern.Snapshot()).SetWriteConcern(writeconcern.Majority())); err != nil {
+		return nil, err
+	}
+	_, err = t.into.DeleteMany(mongo.NewSessionContext(ctx, session), among("_id", ids))
+	if err == nil {
+		err = merge(ctx, now, bson.A{one("$match", among("_id", ids)), one("$replaceWith", p.Look)}, t.work, onID, bson.A{one("$set", one("now", "$$new.now"))}, "discard")
+	}
+	if err == nil {
+		changed, err = all(ctx, t.work, bson.A{one("$match", among("_id", values(found, "_id"))), one("$match", one("$expr", p.Changed)), one("$project", one("_id", 1))})
+	}
+	if err == nil && len(changed) == 0 {
+		return nil, session.CommitTransaction(ctx)
+	}
+	if aborting := session.AbortTransaction(context.WithoutCancel(ctx)); aborting != nil && err == nil {
+		err = aborting
+	}
+	return changed, err
 }
 
 func holds(list []bson.Raw, id bson.RawValue) bool {

@@ -77,26 +77,57 @@ function mongocdDelete(run, t) {
   }
 }
 
+// How often a transaction is begun that the server ends for what others write meanwhile;
+// the next one sees it.
+const mongocdTries = 20;
+
 // How many were left of documents, given as {_id: in work, id: in the destination}.
 function mongocdDeleteUnchanged(run, t, found) {
   const all = found.length;
   const session = db.getMongo().startSession();
   try {
-    while (found.length > 0) {
-      const ids = { $in: found.map((d) => d.id) }, works = { $in: found.map((d) => d._id) };
-      session.startTransaction({ readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority' } });
-      session.getDatabase(t.c.into[0]).getCollection(t.c.into[1]).deleteMany({ _id: ids });
-      mongocdMerge(run, t.into, [{ $match: { _id: ids } }, { $replaceWith: t.p.prune.look }], t.work, '_id', [{ $set: { now: '$$new.now' } }], 'discard');
-      const changed = t.work.aggregate([{ $match: { _id: works } }, { $match: { $expr: t.p.prune.changed } }, { $project: { _id: 1 } }], mongocdOptions(run, false)).toArray().map((d) => EJSON.stringify(d._id));
-      if (changed.length === 0) {
-        session.commitTransaction();
-        break;
+    for (let tried = 1; found.length > 0;) {
+      let changed = [], again = false;
+      try {
+        changed = mongocdDeleteOnce(run, t, session, found);
+      } catch (e) {
+        again = [...(e.errorLabels || [])].includes('TransientTransactionError') && tried < mongocdTries;
+        if (!again) {
+          throw e;
+        }
       }
-      session.abortTransaction();
-      found = found.filter((d) => !changed.includes(EJSON.stringify(d._id)));
+      if (again) {
+        tried++;
+        sleep(tried * 10);
+      } else if (changed.length === 0) {
+        break;
+      } else {
+        found = found.filter((d) => !changed.includes(EJSON.stringify(d._id)));
+      }
     }
   } finally {
     session.endSession();
   }
   return all - found.length;
+}
+
+// One transaction, taken back where documents were changed, of which it gives the _id in work.
+function mongocdDeleteOnce(run, t, session, found) {
+  const ids = { $in: found.map((d) => d.id) }, works = { $in: found.map((d) => d._id) };
+  session.startTransaction({ readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority' } });
+  let changed;
+  try {
+    session.getDatabase(t.c.into[0]).getCollection(t.c.into[1]).deleteMany({ _id: ids });
+    mongocdMerge(run, t.into, [{ $match: { _id: ids } }, { $replaceWith: t.p.prune.look }], t.work, '_id', [{ $set: { now: '$$new.now' } }], 'discard');
+    changed = t.work.aggregate([{ $match: { _id: works } }, { $match: { $expr: t.p.prune.changed } }, { $project: { _id: 1 } }], mongocdOptions(run, false)).toArray().map((d) => EJSON.stringify(d._id));
+  } catch (e) {
+    session.abortTransaction();
+    throw e;
+  }
+  if (changed.length === 0) {
+    session.commitTransaction();
+  } else {
+    session.abortTransaction();
+  }
+  return changed;
 }
