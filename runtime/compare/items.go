@@ -69,6 +69,6 @@ func KeptDocument(c *Collection, d bson.Raw) change.DocumentItem {
 func (c *Collection) desiredItem(action string, i int) change.DocumentItem {
 	d := c.Documents[i]
 	return change.DocumentItem{
-		Action: action, Identity: change.DocumentValue(c.IdentityDocument(c.Raw(i))), Origin: cmp.Or(d.Origin, c.Origin), Changes: []change.Change{},
+		Action: action, Identity: change.DocumentValue(c.IdentityAt(i)), Origin: cmp.Or(d.Origin, c.Origin), Changes: []change.Change{},
 	}
 }

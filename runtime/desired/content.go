@@ -145,8 +145,8 @@ func (c content) collection(of *Collection) {
 		c.values(m.To)
 	}
 	c.count(len(of.Documents))
-	for i, d := range of.All() {
-		sum := sha256.Sum256(d.Raw)
+	for i, d := range of.Documents {
+		sum := of.sum(i)
 		c.bytes(sum[:])
 		c.filledIn(i, d)
 	}

@@ -38,6 +38,20 @@ func (c *Collection) IdentityDocument(d bson.Raw) bson.Raw {
 	return out.Raw()
 }
 
+// IdentityAt is IdentityDocument of the document at a position; where that is stored, it is
+// not parsed.
+func (c *Collection) IdentityAt(i int) bson.Raw {
+	values := c.Key(i)
+	if len(values) == 0 { // some are missing, null or an array
+		return c.IdentityDocument(c.Raw(i))
+	}
+	out := doc.NewBuilder(64)
+	for n, p := range c.Identity {
+		out.Append(p.String(), values[n])
+	}
+	return out.Raw()
+}
+
 // IdentityFrom is IdentityDocument of what a document is moved from.
 func (c *Collection) IdentityFrom(m *Move) bson.Raw {
 	out := doc.NewBuilder(64)

@@ -145,6 +145,15 @@ func (c *Collection) IsStored(i int, d bson.Raw) bool {
 	return c.stored != nil && c.Documents[i].Raw == nil && c.stored.sums[i] == sha256.Sum256(d)
 }
 
+// sum is SHA-256 of the BSON of the document at a position: calculated from the text that it is
+// stored as.
+func (c *Collection) sum(i int) [sha256.Size]byte {
+	if c.stored != nil && c.Documents[i].Raw == nil {
+		return c.stored.sums[i]
+	}
+	return sha256.Sum256(c.Raw(i))
+}
+
 // Key is the identity of the document at a position, none where it has none.
 func (c *Collection) Key(i int) []bson.RawValue { return c.AppendIdentity(nil, i) }
 

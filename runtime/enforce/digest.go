@@ -60,7 +60,7 @@ func addDigest(h hash.Hash, l *observation) {
 	}
 	for i := range l.writes {
 		p := &l.writes[i]
-		item, identity := doc.NewBuilder(256), l.c.IdentityDocument(l.c.Raw(p.Wanted))
+		item, identity := doc.NewBuilder(256), l.c.IdentityAt(p.Wanted)
 		mask := l.c.SecretMask(p.Wanted)
 		if p.New() {
 			item.AppendDocument("insert", identity).Append("_id", mask.Value(doc.Path{"_id"}, p.ID()))

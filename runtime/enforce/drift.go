@@ -95,7 +95,7 @@ func (d *drift) key(l *observation, i int) control.LedgerKey {
 	if m := d.moves[i]; m != nil {
 		return control.KeyOf(l.c.IdentityFrom(m))
 	}
-	return control.KeyOf(l.c.IdentityDocument(l.c.Raw(i)))
+	return control.KeyOf(l.c.IdentityAt(i))
 }
 
 // entry is what the ledger has of desired document i; nil: it does not know it.
@@ -326,7 +326,7 @@ func documentKeys(l *observation) []control.LedgerKey {
 	keys := make([]control.LedgerKey, 0, len(l.writes)+len(l.deletes))
 	for i := range l.writes {
 		p := &l.writes[i]
-		identity := l.c.IdentityDocument(l.c.Raw(p.Wanted))
+		identity := l.c.IdentityAt(p.Wanted)
 		if !p.New() && p.Write.Move != nil { // by which the run before knew it
 			identity = l.c.IdentityFrom(p.Write.Move)
 		}

@@ -103,7 +103,7 @@ func (l *observation) conflict(t change.ConflictText, about int, paths []doc.Pat
 	conflict := t.Conflict(pairs...)
 	conflict.Database, conflict.Collection, conflict.Origin = l.ns.Database, l.ns.Collection, l.c.Origin
 	if about >= 0 {
-		conflict.Identity = change.DocumentValue(l.c.IdentityDocument(l.c.Raw(about)))
+		conflict.Identity = change.DocumentValue(l.c.IdentityAt(about))
 		if origin := l.c.Documents[about].Origin; origin != "" {
 			conflict.Origin = origin
 		}
@@ -124,7 +124,7 @@ func (l *observation) causedBy(rule string) {
 }
 
 func (l *observation) identity(i int) string {
-	return change.ShowDocument(l.c.IdentityDocument(l.c.Raw(i)))
+	return change.ShowDocument(l.c.IdentityAt(i))
 }
 
 // read reads a collection; infos are those that exist, of them and of what
