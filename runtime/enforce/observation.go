@@ -8,7 +8,6 @@ package enforce
 import (
 	"cmp"
 	"context"
-	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,7 +16,6 @@ import (
 
 	"github.com/hayone1/mongocd/runtime/capability"
 	"github.com/hayone1/mongocd/runtime/change"
-	"github.com/hayone1/mongocd/runtime/change/between"
 	"github.com/hayone1/mongocd/runtime/compare"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -201,7 +199,7 @@ func (o *observing) read(ctx context.Context, at int, infos map[stores.Namespace
 			return nil, err
 		}
 	}
-	l.match()
+	match(l)
 	l.follow()
 	return l, o.alike(ctx, l, options)
 }
@@ -250,18 +248,6 @@ func (l *observation) linked(i int, there bool) bool {
 		l.causedBy(m.Rule)
 	}
 	return len(lost) == 0 && !open
-}
-
-// match finds the twin of every desired document.
-func (l *observation) match() {
-	l.twins = compare.NewTwins(len(l.c.Documents), &l.in.live)
-	for at, d := range l.in.live {
-		if i, ok := wantedOf(l, d); ok {
-			l.twins.Add(i, at)
-			continue
-		}
-		l.others = append(l.others, d)
-	}
 }
 
 // compareAll compares every desired document with its twin.
@@ -411,63 +397,5 @@ func (l *observation) pruning(since *writing) {
 		}
 		l.conflict(t, -1, nil, "count", strconv.FormatInt(count-leaving, 10), "bound", strconv.FormatInt(l.bound-leaving, 10),
 			"percent", strconv.FormatInt(prune.AtMost, 10), "scope", strconv.Itoa(found.Scope))
-	}
-}
-
-// items fills the report's documents: of inserts the first so many, 0 is all. told are the
-// writes that have an item, by position.
-func (l *observation) items(inserts int) {
-	l.report.Documents = []change.DocumentItem{}
-	put := 0
-	for i := range l.writes {
-		p := &l.writes[i]
-		if p.New() {
-			if put++; inserts > 0 && put > inserts {
-				l.report.Untold.Inserts++
-				continue
-			}
-		}
-		item := l.c.Item(whole(l, p))
-		if !p.New() {
-			l.report.Counts.Lost += between.Lost(item.Changes)
-		}
-		l.report.Documents, l.told = append(l.report.Documents, item), append(l.told, i)
-	}
-	for i := range l.unknown {
-		l.report.Documents = append(l.report.Documents, l.c.UnknownItem(&l.unknown[i]))
-	}
-	for _, i := range l.absent {
-		l.report.Documents = append(l.report.Documents, l.c.AbsentItem(i))
-	}
-	l.report.Documents = append(l.report.Documents, l.kept...)
-	for i := range l.pruned() {
-		l.report.Documents = append(l.report.Documents, l.c.Item(&l.pruned()[i]))
-	}
-	if l.report.Untold.Inserts > 0 {
-		l.report.All = l.everyItem(l.report.Documents)
-	}
-}
-
-// everyItem makes the documents of the report, those that have an item already and those that
-// have none.
-func (l *observation) everyItem(there []change.DocumentItem) iter.Seq[change.DocumentItem] {
-	return func(yield func(change.DocumentItem) bool) {
-		told := 0
-		for i := range l.writes {
-			var item change.DocumentItem
-			if told < len(l.told) && l.told[told] == i {
-				item, told = there[told], told+1
-			} else if item = l.c.Item(whole(l, &l.writes[i])); l.doing != nil {
-				item.Cause, item.Since = said(l.doing[i], l.since)
-			}
-			if !yield(item) {
-				return
-			}
-		}
-		for _, item := range there[told:] {
-			if !yield(item) {
-				return
-			}
-		}
 	}
 }

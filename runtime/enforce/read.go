@@ -138,6 +138,18 @@ func held(l *observation, d bson.Raw) bson.Raw {
 	return l.fields.Of(d)
 }
 
+// match finds the twin of every desired document.
+func match(l *observation) {
+	l.twins = compare.NewTwins(len(l.c.Documents), &l.in.live)
+	for at, d := range l.in.live {
+		if i, ok := wantedOf(l, d); ok {
+			l.twins.Add(i, at)
+			continue
+		}
+		l.others = append(l.others, d)
+	}
+}
+
 // wantedOf is the desired document with the identity of one of the destination.
 func wantedOf(l *observation, d bson.Raw) (int, bool) {
 	var values [4]bson.RawValue
