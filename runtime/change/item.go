@@ -75,6 +75,36 @@ type DocumentItem struct {
 	Rules  []RuleItem `json:"rules,omitempty"`
 }
 
+// Detach gives the values of the item memory of their own, so that the documents that they are in
+// can go.
+func (d *DocumentItem) Detach() {
+	own := func(v *Value) { v.Value = bytes.Clone(v.Value) }
+	linked := func(links []LinkItem) {
+		for i := range links {
+			own(&links[i].ID)
+			own(&links[i].Identity)
+		}
+	}
+	for _, v := range []*Value{&d.Identity, &d.From, &d.ID, &d.Document} {
+		own(v)
+	}
+	linked(d.Links)
+	for i := range d.Changes {
+		c := &d.Changes[i]
+		own(&c.Before)
+		own(&c.After)
+		linked(c.Links)
+		for n := range c.At {
+			if e := c.At[n].Element; e != nil {
+				own(&e.Value)
+				for f := range e.And {
+					own(&e.And[f].Value)
+				}
+			}
+		}
+	}
+}
+
 // Kinds of a change.
 //
 //js:table

@@ -10,71 +10,78 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/hayone1/mongocd/runtime/capability"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
-// Planned is a write that is planned: an update, move or delete as it is, of an insert
-// what is needed until it is sent.
+// Planned is a write that is planned: a move as it is, of an insert and an update what is needed
+// until they are sent, when they are made again.
 type Planned struct {
 	Wanted int
-	Write  *Write   // nil: an insert, which the desired document gives again
-	after  bson.Raw // of an insert what Fields keep
-	size   int      // of an insert the bytes of the document
+	Write  *Write   // nil: it is made again
+	Before bson.Raw // of an update that is made again the document that the destination has
+	after  bson.Raw // what Fields keep of the document as it will be
+	size   int      // of the operation, as Write.Size has it
+	bytes  int      // of the documents before and after
+	alone  bool
+	needs  []string
 }
 
-// Plan is a planned write; fields are kept of an insert.
-func Plan(w *Write, fields *Fields) Planned {
-	if w.Before == nil {
-		return Planned{Wanted: w.Wanted, after: fields.Of(w.After), size: len(w.After)}
+// Plan is a planned write of which fields are kept; again: it can be made again.
+func Plan(w *Write, fields *Fields, again bool) Planned {
+	p := Planned{Wanted: w.Wanted, size: w.Size(), bytes: len(w.Before) + len(w.After), alone: w.Alone}
+	switch {
+	case w.Before == nil:
+		p.after = fields.Of(w.After)
+	case again:
+		p.Before, p.after, p.needs = w.Before, fields.Of(w.After), w.Needs()
+	default:
+		p.Write, p.needs = w, w.Needs()
 	}
-	return Planned{Wanted: w.Wanted, Write: w}
+	return p
 }
 
 // New reports whether it is an insert of what the destination has nothing of.
-func (p *Planned) New() bool { return p.Write == nil }
+func (p *Planned) New() bool { return p.Write == nil && p.Before == nil }
 
 // Inserts reports whether it is carried out as an insert.
-func (p *Planned) Inserts() bool { return p.New() || p.Write.Op.Action == stores.Insert }
+func (p *Planned) Inserts() bool {
+	return p.New() || p.Write != nil && p.Write.Op.Action == stores.Insert
+}
 
-// ID is Write.ID, Size is Write.Size, Alone is Write.Alone.
+// Move is what moves the document to its identity; nil of others.
+func (p *Planned) Move() *desired.Move {
+	if p.Write == nil {
+		return nil
+	}
+	return p.Write.Move
+}
+
+// ID is Write.ID.
 func (p *Planned) ID() bson.RawValue {
-	if p.New() {
-		return p.after.Lookup("_id")
+	if p.Write != nil {
+		return p.Write.ID()
 	}
-	return p.Write.ID()
+	return p.after.Lookup("_id")
 }
 
-// Size is that of the write.
-func (p *Planned) Size() int {
-	if p.New() {
-		return insertSize(p.size)
-	}
-	return p.Write.Size()
-}
+// Size, Alone and Needs are those of the write.
+func (p *Planned) Size() int { return p.size }
 
 // Alone is that of the write.
-func (p *Planned) Alone() bool { return !p.New() && p.Write.Alone }
+func (p *Planned) Alone() bool { return p.alone }
 
-// Sides are the document before and after, of an insert with the fields alone that
+// Needs are those of the write; an insert has none.
+func (p *Planned) Needs() []string { return p.needs }
+
+// Sides are the document before and after, the latter with at least the fields that
 // Fields keep; bytes are those of the whole documents.
 func (p *Planned) Sides() (before, after bson.Raw, bytes int) {
-	if p.New() {
-		return nil, p.after, p.size
+	if p.Write != nil {
+		return p.Write.Before, p.Write.After, p.bytes
 	}
-	return p.Write.Before, p.Write.After, len(p.Write.Before) + len(p.Write.After)
-}
-
-// Whole is the write of a document of c with all that it sends; what a server can do is as for Adapt.
-func (p *Planned) Whole(c *Collection, capabilities *capability.Capabilities, transacts bool) *Write {
-	if !p.New() {
-		return p.Write
-	}
-	w := c.Insertion(p.Wanted)
-	w.Adapt(capabilities, transacts)
-	return &w
+	return p.Before, p.after, p.bytes
 }
 
 // Fields keep of documents the fields of some names, in memory that these share.

@@ -70,7 +70,7 @@ func addDigest(h hash.Hash, l *observation) {
 			h.Write(item.Raw())
 			continue
 		}
-		w := p.Write
+		w := whole(l, p)
 		if w.Move != nil {
 			item.AppendDocument("move", l.c.IdentityFrom(w.Move))
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/compare"
 	"github.com/hayone1/mongocd/runtime/stores"
+	"github.com/hayone1/mongocd/runtime/structure"
 )
 
 // writeDocuments writes the documents of every collection.
@@ -167,7 +168,20 @@ func (w *writing) settle(ctx context.Context, now *task, missed missed) error {
 	return w.memory.leases.Arrived(ctx, missed.number, text)
 }
 
-// whole is a planned write with all that it sends.
+// whole is a planned write with all that it sends, made again where it was let go: of the same
+// documents it is the same.
 func whole(l *observation, p *compare.Planned) *compare.Write {
-	return p.Whole(l.c, l.capabilities, l.transacts)
+	if p.Write != nil {
+		return p.Write
+	}
+	var w compare.Write
+	if p.New() {
+		w = l.c.Insertion(p.Wanted)
+	} else {
+		w = *l.c.Compare(p.Wanted, p.Before).Write
+		structure.AddShardKey(&w.Op.Guard, l.shardKey, w.Before)
+	}
+	w.Adapt(l.capabilities, l.transacts)
+	w.Alone = p.Alone()
+	return &w
 }

@@ -327,8 +327,8 @@ func documentKeys(l *observation) []control.LedgerKey {
 	for i := range l.writes {
 		p := &l.writes[i]
 		identity := l.c.IdentityAt(p.Wanted)
-		if !p.New() && p.Write.Move != nil { // by which the run before knew it
-			identity = l.c.IdentityFrom(p.Write.Move)
+		if m := p.Move(); m != nil { // by which the run before knew it
+			identity = l.c.IdentityFrom(m)
 		}
 		keys = append(keys, control.KeyOf(identity))
 	}
@@ -363,10 +363,11 @@ func addCauses(l *observation, run string, undone bool, keys []control.LedgerKey
 		if e == nil {
 			e = &control.LedgerEntry{}
 		}
+		w := whole(l, p)
 		for n := range item.Changes {
 			c := &item.Changes[n]
 			if c.Unknown == nil {
-				c.Cause, c.Since = said(cause.OfChange(l.c, e, p.Write, c), run)
+				c.Cause, c.Since = said(cause.OfChange(l.c, e, w, c), run)
 			}
 		}
 	}

@@ -61,6 +61,7 @@ type observation struct {
 	doing     []string          // whose doing the writes are that it has none for, by position; nil: nobody looked
 	since     string            // the run that wrote the ledger last, where doing is known
 	stages    []order.Stage     // of writes
+	forgotten int               // writes and deletes that there were (forget)
 	shardKey  []doc.Path        // without `_id`
 	// capabilities is what the server was seen to do; nil: not known.
 	capabilities *capability.Capabilities
@@ -89,7 +90,7 @@ func (l *observation) differs() bool {
 
 // left counts what there is to do.
 func (l *observation) left() int {
-	n := len(l.writes) + len(l.deletes) + l.indexPlan.Left() + len(l.optionPlan.Items)
+	n := len(l.writes) + len(l.deletes) + l.forgotten + l.indexPlan.Left() + len(l.optionPlan.Items)
 	if l.missing {
 		n++
 	}
@@ -331,13 +332,6 @@ func (l *observation) compare(i int, live bson.Raw) {
 		l.plan(w)
 		l.report.Counts.Update++
 	}
-}
-
-// plan adds an insert or update.
-func (l *observation) plan(w compare.Write) {
-	w.Adapt(l.capabilities, l.transacts)
-	l.checkSize(&w, w.Wanted, func() string { return l.identity(w.Wanted) })
-	l.writes = append(l.writes, compare.Plan(&w, l.fields))
 }
 
 // checkSize sees to a write that is too large with its guard: a transaction

@@ -78,7 +78,11 @@ func (e *enforcer) observeAgain(ctx context.Context, before *observed) (*observe
 		return before, &refusal{memory.conflicts}
 	}
 	o := &observing{enforcer: e, earlier: memory, hello: memory.hello, capabilities: memory.capabilities(), stage: "lease", notes: before.notes}
-	again, err := o.at(ctx, e.links.Concerned(before.changing()))
+	which := e.links.Concerned(before.changing())
+	for _, i := range which { // there is memory for one of both
+		before.all[i].forget()
+	}
+	again, err := o.at(ctx, which)
 	if err != nil {
 		return before, err
 	}

@@ -146,10 +146,8 @@ func needsOf(l *observation) []need {
 		}
 	}
 	for i := range l.writes {
-		if p := &l.writes[i]; !p.New() {
-			for _, feature := range p.Write.Needs() {
-				add(feature, p.Wanted)
-			}
+		for _, feature := range l.writes[i].Needs() {
+			add(feature, l.writes[i].Wanted)
 		}
 	}
 	for i := range l.deletes {
@@ -224,18 +222,16 @@ func Needs(ctx context.Context, store stores.Store, state *desired.State, option
 // documentsOf counts the documents that take a feature to be written, by feature.
 func documentsOf(l *observation) map[string]int {
 	out := map[string]int{}
-	count := func(w *compare.Write) {
-		for _, feature := range w.Needs() {
+	count := func(features []string) {
+		for _, feature := range features {
 			out[feature]++
 		}
 	}
 	for i := range l.writes {
-		if p := &l.writes[i]; !p.New() { // inserts take nothing
-			count(p.Write)
-		}
+		count(l.writes[i].Needs())
 	}
 	for i := range l.deletes {
-		count(&l.deletes[i])
+		count(l.deletes[i].Needs())
 	}
 	return out
 }

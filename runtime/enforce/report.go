@@ -1,15 +1,13 @@
 package enforce
 
 // The report of a run. In: what it observed and wrote, and how it ended; out: a
-// change.Report with outcome and exit code; of an observation its items. Pure.
+// change.Report with outcome and exit code. Pure.
 
 import (
 	"errors"
-	"iter"
 	"slices"
 
 	"github.com/hayone1/mongocd/runtime/change"
-	"github.com/hayone1/mongocd/runtime/change/between"
 )
 
 // ending is how a run ended; the zero value is: well.
@@ -94,62 +92,4 @@ func (e *enforcer) unsettled(seen *observed, done *writing, end ending) *change.
 		p.Hooks[i].Done = ran
 	}
 	return p
-}
-
-// items fills the report's documents: of inserts the first so many, 0 is all. told are the
-// writes that have an item, by position.
-func (l *observation) items(inserts int) {
-	l.report.Documents = []change.DocumentItem{}
-	put := 0
-	for i := range l.writes {
-		p := &l.writes[i]
-		if p.New() {
-			if put++; inserts > 0 && put > inserts {
-				l.report.Untold.Inserts++
-				continue
-			}
-		}
-		item := l.c.Item(whole(l, p))
-		if !p.New() {
-			l.report.Counts.Lost += between.Lost(item.Changes)
-		}
-		l.report.Documents, l.told = append(l.report.Documents, item), append(l.told, i)
-	}
-	for i := range l.unknown {
-		l.report.Documents = append(l.report.Documents, l.c.UnknownItem(&l.unknown[i]))
-	}
-	for _, i := range l.absent {
-		l.report.Documents = append(l.report.Documents, l.c.AbsentItem(i))
-	}
-	l.report.Documents = append(l.report.Documents, l.kept...)
-	for i := range l.pruned() {
-		l.report.Documents = append(l.report.Documents, l.c.Item(&l.pruned()[i]))
-	}
-	if l.report.Untold.Inserts > 0 {
-		l.report.All = l.everyItem(l.report.Documents)
-	}
-}
-
-// everyItem makes the documents of the report, those that have an item already and those that
-// have none.
-func (l *observation) everyItem(there []change.DocumentItem) iter.Seq[change.DocumentItem] {
-	return func(yield func(change.DocumentItem) bool) {
-		told := 0
-		for i := range l.writes {
-			var item change.DocumentItem
-			if told < len(l.told) && l.told[told] == i {
-				item, told = there[told], told+1
-			} else if item = l.c.Item(whole(l, &l.writes[i])); l.doing != nil {
-				item.Cause, item.Since = said(l.doing[i], l.since)
-			}
-			if !yield(item) {
-				return
-			}
-		}
-		for _, item := range there[told:] {
-			if !yield(item) {
-				return
-			}
-		}
-	}
 }
