@@ -303,13 +303,15 @@ func (m *merger) differs(current, wanted any) any {
 	})
 }
 
-// types are the types of a value and of all in it, as lists within lists: `$eq` takes 1 for 1.0.
+// types are the types of a value and of all in it, as lists within lists: `$eq` takes 1 for
+// 1.0, a decimal 1.1 for 1.10 and 0.0 for -0.0, of which the texts differ.
 func (m *merger) types(v any, levels int) any {
+	kind := choose(typeOf(v), branch{eq(typeOf(v), "decimal"), of("toString", v)}, branch{and(eq(typeOf(v), "double"), eq(v, zero)), of("toString", v)})
 	if levels == 0 {
-		return typeOf(v)
+		return kind
 	}
 	e, f := m.fresh(), m.fresh()
 	values := of("map", bson.D{{Key: "input", Value: of("objectToArray", v)}, {Key: "as", Value: f}, {Key: "in", Value: "$$" + f + ".v"}})
 	within := of("map", bson.D{{Key: "input", Value: cond(eq(typeOf(v), "object"), values, v)}, {Key: "as", Value: e}, {Key: "in", Value: m.types("$$"+e, levels-1)}})
-	return cond(among(typeOf(v), "object", "array"), within, typeOf(v))
+	return cond(among(typeOf(v), "object", "array"), within, kind)
 }
