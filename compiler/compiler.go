@@ -166,7 +166,7 @@ func run(ctx context.Context, w *workspace.Workspace, o workspace.Options, chose
 		budget = &limit.Budget{}
 	}
 	for _, j := range chosen {
-		j.Budget, j.Space = budget, o.Space
+		j.Budget, j.Space, j.Cache = budget, o.Space, m.in()
 	}
 	data, diags := w.Read(ctx, chosen, o)
 	if diags.HasErrors() {

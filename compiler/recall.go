@@ -41,6 +41,7 @@ type memory struct {
 	store    *cache.Store
 	compiler string
 	survey   *workspace.Cache
+	bare     bool    // Options.Bare: nobody needs the documents of jobs that are known
 	known    []*done // by job; nil: it is not known
 }
 
@@ -53,9 +54,9 @@ func recall(ctx context.Context, w *workspace.Workspace, jobs []*workspace.Job, 
 	if survey == nil {
 		return nil
 	}
-	m := &memory{store: o.Cache, compiler: o.Compiler, survey: survey, known: make([]*done, len(jobs))}
+	m := &memory{store: o.Cache, compiler: o.Compiler, survey: survey, bare: o.Bare, known: make([]*done, len(jobs))}
 	for i, j := range jobs {
-		m.known[i] = m.get(j, o.Bare)
+		m.known[i] = m.get(j)
 	}
 	for i, j := range jobs {
 		if m.known[i] == nil {
@@ -102,8 +103,8 @@ func (m *memory) key(j *workspace.Job, collection func(workspace.Key) *workspace
 	return k.Sum()
 }
 
-// get is a job that is kept, without its documents if it may be bare; nil: there is none.
-func (m *memory) get(j *workspace.Job, bare bool) *done {
+// get is a job that is kept, bare or with its documents; nil: there is none.
+func (m *memory) get(j *workspace.Job) *done {
 	key := m.key(j, m.survey.Surveyed(j))
 	if key == "" {
 		return nil
@@ -116,8 +117,8 @@ func (m *memory) get(j *workspace.Job, bare bool) *done {
 	if d == nil {
 		return nil
 	}
-	d.key, d.bare = key, bare
-	if bare {
+	d.key, d.bare = key, m.bare
+	if m.bare {
 		return d
 	}
 	if raw, ok := m.store.Get(cache.KeyOf(documents, key)); !ok || !d.fill(raw) {
@@ -138,6 +139,9 @@ func (m *memory) keep(data *workspace.Snapshot, j *workspace.Job, d *done) {
 	e, ok := entryOf(d, j)
 	if ok && cache.PutValue(m.store, cache.KeyOf(jobs, key), e) {
 		d.key = key
+		if m.bare { // who needs them later makes them of what is kept of files
+			return
+		}
 		m.store.Put(cache.KeyOf(documents, key), func(w io.Writer) error { return writeDocuments(w, d.state, m.store.Space) })
 	}
 }

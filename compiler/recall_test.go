@@ -289,6 +289,17 @@ from s into per environment { test: shop_test, prod: shop } {
     document {key: "all", title: "All 1"}
   }
   sync /^log/ { where n > 3 expect any { set n = 3 } }
+  sync stock by _id {
+    except where n < 0 expect any
+    lookup c in categories where c.key == of
+    create m = if n > 3 then 2 else n
+    set old.kind = c.title
+    remove gone expect any
+    where n > 1 expect any { rename a to b }
+    each x in list where x.v > 2 expect any { set x.v = 0 }
+    check n < 100000
+    prune where n > 0 at most 5
+  }
   not secret token
 }
 -- other/other.weave --
@@ -307,6 +318,15 @@ from s into per environment { test: other_test, prod: other } {
 -- extracted/s/categories/documents.jsonl --
 {"_id": {"$oid": "65f0c0ffee00000000000011"}, "key": "k1", "title": "One"}
 {"_id": {"$oid": "65f0c0ffee00000000000012"}, "key": "k2", "title": "Two"}
+-- extracted/s/stock/documents/0.jsonl --
+{"_id": 1, "of": "k1", "n": 4, "old": {"kind": "x", "y": 1}, "a": 1, "list": [{"v": 1}, {"v": 3}], "gone": 1}
+{"_id": 3, "of": "k2", "n": 1, "old": {"kind": "y", "y": 2}, "a": 2, "list": []}
+-- extracted/s/stock/documents/1.jsonl --
+{"_id": 2, "of": "k1", "n": 5, "old": {"kind": "x", "y": 2}, "a": 3, "list": [{"v": 3}]}
+
+{"_id": 4, "of": "k2", "n": 2, "old": {"kind": "x", "y": 5}, "a": 4, "list": [{"v": 1}]}
+-- extracted/s/stock/documents/2.jsonl --
+{"_id": 7, "of": "k1", "n": 6, "old": {"kind": "z", "y": 9}, "a": 5, "list": [{"v": 6}]}
 -- extracted/s/log1/documents.jsonl --
 {"_id": 1, "n": 4}
 {"_id": 2, "n": 2}

@@ -51,10 +51,11 @@ type Store struct {
 
 	mutex   sync.Mutex
 	trouble error // the first
+	written int64 // bytes since what has to go went; negative: not yet
 }
 
 // Open uses a folder, which is made for its owner alone when the first entry is written.
-func Open(dir string) *Store { return &Store{dir: dir, limit: Limit, Worth: Worth} }
+func Open(dir string) *Store { return &Store{dir: dir, limit: Limit, Worth: Worth, written: -1} }
 
 // Trouble is the first thing that kept the folder from being used; nil: nothing did.
 func (s *Store) Trouble() error {
@@ -251,7 +252,24 @@ func (s *Store) put(name string, write func(w io.Writer) error) (err error) {
 	if err := os.Rename(f.Name(), name); err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
+	if !s.crowded(s.limit/4 - bound.left) {
+		return nil
+	}
 	return s.evict(name)
+}
+
+// crowded reports whether it is time to look what has to go: after the first entry, and
+// after each 64th of what there may be.
+func (s *Store) crowded(more int64) bool {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if first := s.written < 0; !first {
+		if s.written += more; s.written < s.limit/64 {
+			return false
+		}
+	}
+	s.written = 0
+	return true
 }
 
 // makeFolder makes the folder of entries: its parent too, where that of the parent is there.

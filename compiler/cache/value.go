@@ -24,17 +24,22 @@ func PutValue[T any](s *Store, k *Key, v T) bool {
 	if s == nil {
 		return false
 	}
+	text, ok := Text(v)
+	if ok {
+		s.Put(k, func(w io.Writer) error {
+			_, err := w.Write(text)
+			return err
+		})
+	}
+	return ok
+}
+
+// Text is a value as JSON; false: it would be another value.
+func Text[T any](v T) ([]byte, bool) {
 	text, err := json.Marshal(v)
 	if err != nil {
-		return false
+		return nil, false
 	}
 	var again T
-	if json.Unmarshal(text, &again) != nil || !reflect.DeepEqual(v, again) {
-		return false
-	}
-	s.Put(k, func(w io.Writer) error {
-		_, err := w.Write(text)
-		return err
-	})
-	return true
+	return text, json.Unmarshal(text, &again) == nil && reflect.DeepEqual(v, again)
 }

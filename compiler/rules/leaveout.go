@@ -44,6 +44,7 @@ func LeaveOut(known infer.Rules) (*workspace.Collection, diag.List) {
 
 func leaveOut(known infer.Rules, all []desired.Pattern) (*workspace.Collection, diag.List) {
 	less := *known.Data
+	less.Parts = nil // they are not what their files say
 	less.Documents = slices.Clone(known.Data.Documents)
 	var held tally
 	for i, d := range known.Data.Documents {

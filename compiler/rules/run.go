@@ -6,9 +6,11 @@ package rules
 import (
 	"context"
 	"runtime"
+	"sync/atomic"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler/cache"
 	"github.com/hayone1/mongocd/compiler/eval"
 	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/compiler/shape"
@@ -65,6 +67,9 @@ type part struct {
 	Outcome
 	from, to int
 	run      *eval.Run
+	// key is that of the part in the job's cache; nil: it is in none. before is what that had.
+	key    *cache.Key
+	before *keptPart
 }
 
 // Run runs the rules over all documents, on as many goroutines as there are
@@ -72,26 +77,44 @@ type part struct {
 func (u *Unit) Run(ctx context.Context) (*Outcome, error) {
 	documents := u.Data.Documents
 	u.Job.Budget.AddDocuments(len(documents))
-	workers := max(1, min(runtime.GOMAXPROCS(0), len(documents)/500))
 	total := len(documents) + len(u.Literals)
 	out := &Outcome{Unit: u, Results: make([]bson.Raw, total), Secrets: make([][]value.Secret, total), references: make([][]eval.Reference, total), Matched: make([]int, len(u.Filters))}
-	parts := make([]*part, workers)
-	for w := range workers {
-		p := &part{from: len(documents) * w / workers, to: len(documents) * (w + 1) / workers}
+	workers := max(1, min(runtime.GOMAXPROCS(0), len(documents)/500))
+	parts := u.keptParts()
+	if parts == nil {
+		for w := range workers {
+			parts = append(parts, &part{from: len(documents) * w / workers, to: len(documents) * (w + 1) / workers})
+		}
+	}
+	for _, p := range parts {
 		p.Results, p.Secrets, p.references, p.Matched = out.Results, out.Secrets, out.references, make([]int, len(u.Filters))
 		p.names = []*shape.Names{{}}
 		p.run = u.program.NewRun()
-		parts[w] = p
 	}
-	parallel.Run(workers, func(w int) { u.work(ctx, parts[w], out) })
+	steps := u.Job.Budget.Used().Steps
+	each := func(do func(p *part)) {
+		var next atomic.Int64
+		parallel.Run(workers, func(int) {
+			for i := next.Add(1) - 1; i < int64(len(parts)); i = next.Add(1) - 1 {
+				do(parts[i])
+			}
+		})
+	}
+	each(func(p *part) {
+		if !u.recall(p) {
+			u.work(ctx, p, out)
+		}
+	})
 	u.Job.Space.LetGo()
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	for i, p := range parts {
-		if i > 0 {
-			parts[0].run.Add(p.run)
-		}
+	if u.Job.Budget.Used().Steps == steps && !u.Job.Budget.Spent() { // else a part has steps, nobody knows how many
+		each(u.keep)
+	}
+	counts := u.program.NewRun()
+	for _, p := range parts {
+		counts.Add(p.run)
 		out.names = append(out.names, p.names...)
 		out.Selected += p.Selected
 		out.kept += p.kept
@@ -104,7 +127,7 @@ func (u *Unit) Run(ctx context.Context) (*Outcome, error) {
 		out.outside.merge(&p.outside)
 		out.reidentified.merge(&p.reidentified)
 	}
-	out.Stats = parts[0].run.Stats()
+	out.Stats = counts.Stats()
 	u.workLiterals(out)
 	out.freeze()
 	return out, nil

@@ -109,7 +109,7 @@ func (u *Unit) Key() workspace.Key { return u.Target.Key(u.Job.Environment) }
 // One is the unit with one of its extracted documents alone.
 func (u *Unit) One(position int) *Unit {
 	one, data := *u, *u.Data
-	data.Documents, data.Count = u.Data.Documents[position:position+1], 1
+	data.Documents, data.Count, data.Parts = u.Data.Documents[position:position+1], 1, nil
 	if position < len(u.Data.Read) {
 		data.Read = u.Data.Read[position : position+1]
 	}

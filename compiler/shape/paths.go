@@ -60,3 +60,16 @@ func Paths(s *Shape, more ...*Names) []doc.Path {
 	slices.SortFunc(out, doc.ComparePaths)
 	return slices.CompactFunc(out, slices.Equal)
 }
+
+// NamesOf are the names of paths, as Paths gives them.
+func NamesOf(paths []doc.Path) *Names {
+	var t Names
+	for _, path := range paths {
+		n := &t.root
+		for _, name := range path {
+			next := len(n.Fields)
+			n = n.at([]byte(name), &next)
+		}
+	}
+	return &t
+}

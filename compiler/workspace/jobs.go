@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hayone1/mongocd/compiler/cache"
 	"github.com/hayone1/mongocd/compiler/eval"
 	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/compiler/limit"
@@ -31,6 +32,8 @@ type Job struct {
 	Budget *limit.Budget
 	// Space is that of the options.
 	Space *paged.Space
+	// Cache has what rules gave for files of documents before; nil: there is none.
+	Cache *cache.Store
 	// pin is the data of the environment; nil: what was extracted.
 	pin *Pin
 }

@@ -32,6 +32,8 @@ type Part struct {
 	From, To int
 	// Digest is that of the file, in hex.
 	Digest string
+	// Kept: it is large enough to be kept in the cache.
+	Kept bool
 
 	shape *shape.Shape // that was kept; nil: it is not known
 }
@@ -74,7 +76,7 @@ func (p *parts) of(c *Collection, digests map[string]layout.Digest) []Part {
 		for to < len(c.Read) && c.Read[to].File == file {
 			to++
 		}
-		out = append(out, Part{from, to, digests[file].String(), p.shapes[file]})
+		out = append(out, Part{From: from, To: to, Digest: digests[file].String(), Kept: p.shapes[file] != nil, shape: p.shapes[file]})
 		from = to
 	}
 	return out
@@ -103,7 +105,7 @@ func (p *parts) keep(part *Part, docs []layout.Document) *shape.Shape {
 		s.Add(d.Raw)
 		size += int64(len(d.Raw))
 	}
-	if path.Ext(docs[0].File) == ".jsonl" && size >= min(partBytes, p.store.Worth) {
+	if part.Kept = path.Ext(docs[0].File) == ".jsonl" && size >= min(partBytes, p.store.Worth); part.Kept {
 		p.store.Put(partKey(part.Digest), func(w io.Writer) error { return encodePart(w, docs, s) })
 	}
 	return s

@@ -1,0 +1,178 @@
+package rules
+
+// What the rules gave for the documents of a file, kept for the next compilation: what
+// they give for one document depends on it, on the rules and on what they look up.
+// In: a unit whose documents were read from files that are kept, too; out: parts as
+// running the rules gives them. Only those are kept of which there is nothing to say.
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/hayone1/mongocd/compiler/cache"
+	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/shape"
+	"github.com/hayone1/mongocd/compiler/workspace"
+	"github.com/hayone1/mongocd/runtime/doc"
+)
+
+// keptPart is the JSON of an entry, which the BSON of changed documents follows.
+type keptPart struct {
+	Documents            []byte // what became of each: below
+	Matched              []int
+	Selected, Kept, Size int
+	Counts               eval.Counts
+	Names                []doc.Path
+}
+
+// What becomes of a document.
+const leftOut, asItWas, changed = 'l', 'a', 'c'
+
+// keptParts are the files of the documents, with their keys; nil: nothing is kept of them.
+func (u *Unit) keptParts() []*part {
+	kept := func(p workspace.Part) bool { return p.Kept }
+	if u.Job.Cache == nil || !slices.ContainsFunc(u.Data.Parts, kept) || u.Target.Member != nil || u.Env.Trace != nil {
+		return nil
+	}
+	of := u.comesOf()
+	var parts []*part
+	for _, p := range u.Data.Parts {
+		one := &part{from: p.From, to: p.To}
+		if p.Kept && of != "" {
+			one.key = cache.KeyOf("rules", of, p.Digest)
+		}
+		parts = append(parts, one)
+	}
+	return parts
+}
+
+// comesOf is all but a document that the rules may give something else for: the texts of the
+// weave, the environment, the inputs, the target, what is looked up, and what is known of the
+// documents as a whole, on which the types of numbers depend.
+func (u *Unit) comesOf() string {
+	j, k, d := u.Job, cache.NewKey("unit"), u.Data
+	k.Add(j.Weave.Dir, j.Weave.Module.Name, j.Environment)
+	for _, f := range j.Weave.Files {
+		k.Add("file", f.Name, f.Text)
+	}
+	for _, in := range j.Inputs {
+		k.Add("input", in.Name, in.Type, string(in.Value.Value))
+	}
+	database, collection := u.Destination()
+	from := u.Target.Source[j.Environment]
+	k.Add("target", u.Target.Span.String(), from, u.Target.Collection, database, collection)
+	k.Add("data", d.Kind, fmt.Sprint(d.Capped, d.Sample, len(d.Indexes)), string(d.Options))
+	for _, index := range d.Indexes {
+		k.Add(string(index))
+	}
+	k.Add(string(d.Shape.Sketch()))
+	for _, block := range u.Target.Blocks {
+		for _, l := range workspace.Lookups(j.Weave.Module, block, j.Environment) {
+			key := workspace.LookedUp(l, from)
+			c := u.Others.Collection(key.Source, key.Name)
+			if c == nil || c.Digest() == "" {
+				return ""
+			}
+			k.Add("lookup", key.Source, key.Name, c.Digest())
+		}
+	}
+	return k.Sum()
+}
+
+// recall makes a part what it was; false: that is not known.
+func (u *Unit) recall(p *part) bool {
+	if p.key == nil {
+		return false
+	}
+	text, ok := u.Job.Cache.Get(p.key)
+	if !ok || len(text) < 8 || binary.LittleEndian.Uint64(text) > uint64(len(text)-8) {
+		return false
+	}
+	about, rest := text[8:8+binary.LittleEndian.Uint64(text)], text[8+binary.LittleEndian.Uint64(text):]
+	var k keptPart
+	if json.Unmarshal(about, &k) != nil || len(k.Documents) != p.to-p.from || len(k.Matched) != len(p.Matched) {
+		return false
+	}
+	results := make([]bson.Raw, len(k.Documents))
+	for i, what := range k.Documents {
+		switch what {
+		case asItWas:
+			results[i] = u.Data.Documents[p.from+i]
+		case changed:
+			if len(rest) < 5 {
+				return false
+			}
+			size := int(int32(binary.LittleEndian.Uint32(rest)))
+			if size < 5 || size > len(rest) {
+				return false
+			}
+			results[i], rest = bson.Raw(rest[:size:size]), rest[size:]
+		}
+	}
+	if len(rest) > 0 || !p.run.AddCounts(k.Counts, u.Job.Weave.Files) {
+		return false
+	}
+	copy(p.Results[p.from:p.to], results)
+	copy(p.Matched, k.Matched)
+	p.Selected, p.kept, p.names, p.before = k.Selected, k.Kept, []*shape.Names{shape.NamesOf(k.Names)}, &k
+	u.Job.Budget.AddBytes(k.Size)
+	return true
+}
+
+// silent reports whether there is nothing to say of a part, and nothing beside its documents.
+func (p *part) silent() bool {
+	for _, t := range []*tally{&p.errors, &p.checks, &p.warned, &p.outside, &p.reidentified} {
+		if len(t.groups) > 0 {
+			return false
+		}
+	}
+	for i := p.from; i < p.to; i++ {
+		if len(p.Secrets[i]) > 0 || len(p.references[i]) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// keep keeps a part that was run.
+func (u *Unit) keep(p *part) {
+	if p.key == nil || p.before != nil || !p.silent() {
+		return
+	}
+	k := keptPart{Documents: make([]byte, p.to-p.from), Matched: p.Matched, Selected: p.Selected, Kept: p.kept, Counts: p.run.Counts(), Names: shape.Paths(shape.New(), p.names...)}
+	for i := range k.Documents {
+		result := p.Results[p.from+i]
+		switch extracted := u.Data.Documents[p.from+i]; {
+		case result == nil:
+			k.Documents[i] = leftOut
+		case &result[0] == &extracted[0] && len(result) == len(extracted):
+			k.Documents[i] = asItWas
+		default:
+			k.Documents[i] = changed
+		}
+		k.Size += len(result)
+	}
+	about, ok := cache.Text(k)
+	if !ok {
+		return
+	}
+	u.Job.Cache.Put(p.key, func(w io.Writer) error {
+		if _, err := w.Write(append(binary.LittleEndian.AppendUint64(nil, uint64(len(about))), about...)); err != nil {
+			return err
+		}
+		for i, what := range k.Documents {
+			if what != changed {
+				continue
+			}
+			if _, err := w.Write(p.Results[p.from+i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
