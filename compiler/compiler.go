@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/hayone1/mongocd/compiler/cache"
 	"github.com/hayone1/mongocd/compiler/job"
@@ -69,10 +70,11 @@ func compile(ctx context.Context, w *workspace.Workspace, o workspace.Options, p
 		return nil, diags
 	}
 	m := recall(ctx, w, chosen, o)
-	done, data, more, ok := run(ctx, m.workspace(w), o, chosen, m, nil)
+	digests := inputs{}
+	done, data, more, ok := run(ctx, m.workspace(w), o, chosen, m, nil, digests)
 	if !ok { // what is kept does not do
 		m = nil
-		done, data, more, _ = run(ctx, w, o, chosen, nil, nil)
+		done, data, more, _ = run(ctx, w, o, chosen, nil, nil, digests)
 	}
 	if diags = append(diags, more...); diags.HasErrors() {
 		return nil, diags
@@ -81,10 +83,9 @@ func compile(ctx context.Context, w *workspace.Workspace, o workspace.Options, p
 	result := &Result{Workspace: w, Cache: o.Cache, Space: o.Space}
 	var read []workspace.Input
 	found := make([]diag.List, len(done))
-	digests := map[*workspace.Collection]workspace.Input{}
 	for i, d := range done {
 		if d.state == nil {
-			d.state, d.inputs = d.State(o.Compiler), inputsOf(d.Finished, digests, o.Space)
+			d.state, d.inputs = d.State(o.Compiler), digests.of(d.Finished)
 			sampled := d.Sampled() // kept, it would be taken for what is wanted
 			if len(sampled) == 0 {
 				m.keep(data, chosen[i], d)
@@ -113,21 +114,28 @@ func compile(ctx context.Context, w *workspace.Workspace, o workspace.Options, p
 	return result, diags
 }
 
-// inputsOf are the folders that a job read.
-func inputsOf(j *job.Finished, digests map[*workspace.Collection]workspace.Input, space *paged.Space) []workspace.Input {
+// inputs are the digests of what is read, which are made while the rules run.
+type inputs map[*workspace.Collection]func() workspace.Input
+
+// begin begins with those of a job.
+func (in inputs) begin(j *job.Prepared, space *paged.Space) {
+	for _, u := range j.Units {
+		if c := u.Data; in != nil && in[c] == nil {
+			in[c] = sync.OnceValue(func() workspace.Input { return c.Input(space) })
+			go in[c]()
+		}
+	}
+}
+
+// of are the folders that a job read.
+func (in inputs) of(j *job.Finished) []workspace.Input {
 	var out []workspace.Input
 	seen := map[string]bool{}
 	for _, u := range j.Units {
-		if seen[u.Data.Folder] {
-			continue
+		if !seen[u.Data.Folder] {
+			seen[u.Data.Folder] = true
+			out = append(out, in[u.Data]())
 		}
-		seen[u.Data.Folder] = true
-		in, known := digests[u.Data]
-		if !known {
-			in = u.Data.Input(space)
-			digests[u.Data] = in
-		}
-		out = append(out, in)
 	}
 	return out
 }
@@ -145,7 +153,7 @@ func RunAgain(ctx context.Context, w *workspace.Workspace, o workspace.Options, 
 	if diags.HasErrors() {
 		return nil, nil, diags
 	}
-	done, data, more, _ := run(ctx, w, o, chosen, nil, cache)
+	done, data, more, _ := run(ctx, w, o, chosen, nil, cache, nil)
 	if diags = append(diags, more...); diags.HasErrors() {
 		return nil, nil, diags
 	}
@@ -156,8 +164,9 @@ func RunAgain(ctx context.Context, w *workspace.Workspace, o workspace.Options, 
 	return finished, data, diags
 }
 
-// run takes jobs through all phases but those that are kept. false: these do not do.
-func run(ctx context.Context, w *workspace.Workspace, o workspace.Options, chosen []*workspace.Job, m *memory, cache *rules.Cache) (_ []*done, _ *workspace.Snapshot, diags diag.List, ok bool) {
+// run takes jobs through all phases but those that are kept. false: these do not do. digests
+// may be nil.
+func run(ctx context.Context, w *workspace.Workspace, o workspace.Options, chosen []*workspace.Job, m *memory, cache *rules.Cache, digests inputs) (_ []*done, _ *workspace.Snapshot, diags diag.List, ok bool) {
 	doing := "reading the extracted data"
 	defer mistake.Recovered(&doing, &diags)
 	ok = true
@@ -187,6 +196,7 @@ func run(ctx context.Context, w *workspace.Workspace, o workspace.Options, chose
 			return found
 		},
 		func(i int) (found diag.List) { // rules over documents
+			digests.begin(prepared[i], o.Space)
 			all[i].Finished, found = prepared[i].Run(ctx, nil, cache)
 			return found
 		},

@@ -28,6 +28,7 @@ type keptPart struct {
 	Selected, Kept, Size int
 	Counts               eval.Counts
 	Names                []doc.Path
+	Types                []byte // of values in finished documents, sorted
 }
 
 // What becomes of a document.
@@ -119,9 +120,49 @@ func (u *Unit) recall(p *part) bool {
 	}
 	copy(p.Results[p.from:p.to], results)
 	copy(p.Matched, k.Matched)
+	for _, t := range k.Types {
+		p.types[t] = true
+	}
+	p.typed = true
 	p.Selected, p.kept, p.names, p.before = k.Selected, k.Kept, []*shape.Names{shape.NamesOf(k.Names)}, &k
 	u.Job.Budget.AddBytes(k.Size)
 	return true
+}
+
+// typesIn adds the types of the values in a document, but null, and of `_id` at the top.
+func typesIn(types *[256]bool, d bson.Raw, top bool) {
+	for name, v := range doc.Fields(d) {
+		if top && name == "_id" {
+			continue
+		}
+		switch v.Type {
+		case bson.TypeNull:
+		case bson.TypeEmbeddedDocument, bson.TypeArray:
+			typesIn(types, bson.Raw(v.Value), false)
+		default:
+			types[v.Type] = true
+		}
+	}
+}
+
+// typesOf are the types of the values in the finished documents, as typesIn has them; nil:
+// they are not known.
+func typesOf(o *Outcome, parts []*part) *[256]bool {
+	var all [256]bool
+	for _, p := range parts {
+		if !p.typed {
+			return nil
+		}
+		for t, is := range p.types {
+			all[t] = all[t] || is
+		}
+	}
+	for _, d := range o.Results[len(o.Data.Documents):] {
+		if d != nil {
+			typesIn(&all, d, true)
+		}
+	}
+	return &all
 }
 
 // silent reports whether there is nothing to say of a part, and nothing beside its documents.
@@ -155,7 +196,15 @@ func (u *Unit) keep(p *part) {
 		default:
 			k.Documents[i] = changed
 		}
-		k.Size += len(result)
+		if k.Size += len(result); result != nil {
+			typesIn(&p.types, result, true)
+		}
+	}
+	p.typed = true
+	for t, is := range p.types {
+		if is {
+			k.Types = append(k.Types, byte(t))
+		}
 	}
 	about, ok := cache.Text(k)
 	if !ok {

@@ -261,6 +261,9 @@ func keyFields(o *Outcome, keys []*keySet) []*keyField {
 			types[t] = true
 		}
 	}
+	if o.types != nil && !common(&types, o.types) {
+		return nil
+	}
 	root := &keyPlace{}
 	for _, d := range o.Documents {
 		o.Job.Space.Touched(len(d.Raw))
@@ -283,6 +286,16 @@ func keyFields(o *Outcome, keys []*keySet) []*keyField {
 	out := root.holding(nil)
 	slices.SortFunc(out, func(a, b *keyField) int { return strings.Compare(a.path, b.path) })
 	return out
+}
+
+// common reports whether a type is in both.
+func common(a, b *[256]bool) bool {
+	for t := range a {
+		if a[t] && b[t] {
+			return true
+		}
+	}
+	return false
 }
 
 // keyPlace is a field in the tree of all fields of documents, where the path of each

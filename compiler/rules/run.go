@@ -28,6 +28,8 @@ type Outcome struct {
 	Results    []bson.Raw
 	Secrets    [][]value.Secret
 	references [][]eval.Reference
+	// types are those of the values in finished documents, but of `_id`; nil: not known.
+	types *[256]bool
 	// names are the fields of changed documents.
 	names []*shape.Names
 	// Matched are the documents for which each filter holds, Selected those that all
@@ -70,6 +72,9 @@ type part struct {
 	// key is that of the part in the job's cache; nil: it is in none. before is what that had.
 	key    *cache.Key
 	before *keptPart
+	// types are those of typesIn, once typed.
+	types [256]bool
+	typed bool
 }
 
 // Run runs the rules over all documents, on as many goroutines as there are
@@ -129,6 +134,7 @@ func (u *Unit) Run(ctx context.Context) (*Outcome, error) {
 	}
 	out.Stats = counts.Stats()
 	u.workLiterals(out)
+	out.types = typesOf(out, parts)
 	out.freeze()
 	return out, nil
 }
