@@ -12,7 +12,7 @@ export MONGOCD_TOOLS := $(CURDIR)/.tools
 FUZZTIME ?= 300s
 SOAK ?= 2000
 
-.PHONY: help build playground site site-check demo test lint fmt golden soak soak-pipeline check bench growth growth-shapes snapshot image-mongosh release-check clean
+.PHONY: help build playground site site-check demo test lint fmt golden soak soak-pipeline check bench footprint growth growth-shapes snapshot image-mongosh release-check clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -81,6 +81,7 @@ golden: tools ## Rewrite all goldens; review the change with git diff
 soak: tools ## Random cases, faults and fuzzing at full length (hours; SOAK=n FUZZTIME=d)
 	MONGOCD_SOAK=$(SOAK) go test -timeout 5h -v -run 'Random|Application|Fault|Kill|Copy|Deletions|Layouts|Profiles|PipelinesOf' ./...
 	MONGOCD_FOOTPRINT=98000 go test -count=1 -timeout 30m -run 'Footprint$$' -v ./codegen/cases
+	$(MAKE) footprint
 	$(MAKE) soak-pipeline
 	.ci/fuzz $(FUZZTIME)
 
@@ -93,6 +94,10 @@ bench: tools ## Speed bars as ratios against their peers
 	$(MAKE) --no-print-directory growth
 
 GROWTH ?= 1000,98000
+FOOTPRINT ?= 98000
+footprint: tools ## Memory of the Go program, under a limit that kills it (FOOTPRINT=98000; 500000: at most 300 MB)
+	MONGOCD_FOOTPRINT=$(FOOTPRINT) go test -count=1 -timeout 60m -run '^TestFootprint$$' -v ./codegen/cases
+
 growth: tools ## Time, memory, sizes and commands of each stage, mongoimport and mongoexport beside them (GROWTH=1000,98000)
 	go run ./cmd/testserver/growth --documents $(GROWTH)
 

@@ -15,14 +15,19 @@ import (
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
-// Planned is a write that is planned: a move as it is, of an insert and an update what is needed
-// until they are sent, when they are made again.
+// Planned is a write that is planned: a move or delete as it is, of an insert and an update what is
+// needed until they are sent, when they are made again.
 type Planned struct {
 	Wanted int
-	Write  *Write   // nil: it is made again
-	Before bson.Raw // of an update that is made again the document that the destination has
-	after  bson.Raw // what Fields keep of the document as it will be
+	after  bson.Raw // of what is made again what Fields keep of the document as it will be
 	size   int      // of the operation, as Write.Size has it
+	there  *there   // nil: an insert of what the destination has nothing of
+}
+
+// there is what is held of a write of a document that the destination has.
+type there struct {
+	write  *Write   // nil: it is made again
+	before bson.Raw // of what is made again
 	bytes  int      // of the documents before and after
 	alone  bool
 	needs  []string
@@ -30,58 +35,84 @@ type Planned struct {
 
 // Plan is a planned write of which fields are kept; again: it can be made again.
 func Plan(w *Write, fields *Fields, again bool) Planned {
-	p := Planned{Wanted: w.Wanted, size: w.Size(), bytes: len(w.Before) + len(w.After), alone: w.Alone}
-	switch {
-	case w.Before == nil:
+	p := Planned{Wanted: w.Wanted, size: w.Size()}
+	if w.Before == nil {
 		p.after = fields.Of(w.After)
-	case again:
-		p.Before, p.after, p.needs = w.Before, fields.Of(w.After), w.Needs()
-	default:
-		p.Write, p.needs = w, w.Needs()
+		return p
+	}
+	p.there = &there{bytes: len(w.Before) + len(w.After), alone: w.Alone, needs: w.Needs()}
+	if again {
+		p.there.before, p.after = w.Before, fields.Of(w.After)
+	} else {
+		p.there.write = w
 	}
 	return p
 }
 
 // New reports whether it is an insert of what the destination has nothing of.
-func (p *Planned) New() bool { return p.Write == nil && p.Before == nil }
+func (p *Planned) New() bool { return p.there == nil }
+
+// Write is the write as it is; nil: it is made again, of the document Before, or anew.
+func (p *Planned) Write() *Write {
+	if p.there == nil {
+		return nil
+	}
+	return p.there.write
+}
+
+// Before is the destination's document of an update that is made again; nil of others.
+func (p *Planned) Before() bson.Raw {
+	if p.there == nil {
+		return nil
+	}
+	return p.there.before
+}
 
 // Inserts reports whether it is carried out as an insert.
 func (p *Planned) Inserts() bool {
-	return p.New() || p.Write != nil && p.Write.Op.Action == stores.Insert
+	return p.New() || p.there.write != nil && p.there.write.Op.Action == stores.Insert
 }
 
 // Move is what moves the document to its identity; nil of others.
 func (p *Planned) Move() *desired.Move {
-	if p.Write == nil {
-		return nil
+	if w := p.Write(); w != nil {
+		return w.Move
 	}
-	return p.Write.Move
+	return nil
 }
 
 // ID is Write.ID.
 func (p *Planned) ID() bson.RawValue {
-	if p.Write != nil {
-		return p.Write.ID()
+	if w := p.Write(); w != nil {
+		return w.ID()
 	}
 	return p.after.Lookup("_id")
 }
 
-// Size, Alone and Needs are those of the write.
+// Size is Write.Size, Alone is Write.Alone.
 func (p *Planned) Size() int { return p.size }
 
 // Alone is that of the write.
-func (p *Planned) Alone() bool { return p.alone }
+func (p *Planned) Alone() bool { return p.there != nil && p.there.alone }
 
 // Needs are those of the write; an insert has none.
-func (p *Planned) Needs() []string { return p.needs }
+func (p *Planned) Needs() []string {
+	if p.there == nil {
+		return nil
+	}
+	return p.there.needs
+}
 
 // Sides are the document before and after, the latter with at least the fields that
 // Fields keep; bytes are those of the whole documents.
 func (p *Planned) Sides() (before, after bson.Raw, bytes int) {
-	if p.Write != nil {
-		return p.Write.Before, p.Write.After, p.bytes
+	switch {
+	case p.there == nil:
+		return nil, p.after, p.size - insertSize(0)
+	case p.there.write != nil:
+		return p.there.write.Before, p.there.write.After, p.there.bytes
 	}
-	return p.Before, p.after, p.bytes
+	return p.there.before, p.after, p.there.bytes
 }
 
 // Fields keep of documents the fields of some names, in memory that these share.

@@ -171,14 +171,14 @@ func (w *writing) settle(ctx context.Context, now *task, missed missed) error {
 // whole is a planned write with all that it sends, made again where it was let go: of the same
 // documents it is the same.
 func whole(l *observation, p *compare.Planned) *compare.Write {
-	if p.Write != nil {
-		return p.Write
+	if w := p.Write(); w != nil {
+		return w
 	}
 	var w compare.Write
 	if p.New() {
 		w = l.c.Insertion(p.Wanted)
 	} else {
-		w = *l.c.Compare(p.Wanted, p.Before).Write
+		w = *l.c.Compare(p.Wanted, p.Before()).Write
 		structure.AddShardKey(&w.Op.Guard, l.shardKey, w.Before)
 	}
 	w.Adapt(l.capabilities, l.transacts)

@@ -29,7 +29,7 @@ func (l *observation) items(inserts int) {
 		if !p.New() {
 			l.report.Counts.Lost += between.Lost(item.Changes)
 		}
-		if p.Before != nil { // the document that it will be is let go
+		if p.Before() != nil { // the document that it will be is let go
 			item.Detach()
 		}
 		l.report.Documents, l.told = append(l.report.Documents, item), append(l.told, i)

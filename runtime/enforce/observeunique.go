@@ -99,7 +99,7 @@ func (l *observation) unique(ctx context.Context, in *reader, indexes []order.In
 	for i := range l.writes {
 		one := order.Write{Wanted: l.writes[i].Wanted}
 		one.Before, one.After, one.Bytes = l.writes[i].Sides()
-		if w := l.writes[i].Write; w != nil && w.Rekeyed { // it is an insert, and the old one a delete
+		if w := l.writes[i].Write(); w != nil && w.Rekeyed { // it is an insert, and the old one a delete
 			one.Before = nil
 			if l.transacts || leaving[doc.Key(w.ID())] {
 				c.Together = append(c.Together, order.Wait{Write: i, Holder: -1, Index: -1, Other: w.Before.Lookup("_id")})

@@ -12,7 +12,10 @@ import (
 
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/compare"
+	"github.com/hayone1/mongocd/runtime/control"
+	"github.com/hayone1/mongocd/runtime/journal"
 	"github.com/hayone1/mongocd/runtime/order"
+	"github.com/hayone1/mongocd/runtime/parallel"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
@@ -32,7 +35,7 @@ func (w *writing) send(ctx context.Context, t *task, prune bool) (missed, error)
 	if prune {
 		deletes := make([]compare.Planned, len(t.deletes))
 		for i := range t.deletes {
-			deletes[i] = compare.Planned{Wanted: -1, Write: &t.deletes[i]}
+			deletes[i] = compare.Plan(&t.deletes[i], nil, false)
 		}
 		return w.batches(ctx, t, deletes, 0)
 	}
@@ -63,31 +66,72 @@ func (w *writing) send(ctx context.Context, t *task, prune bool) (missed, error)
 	return missed{sent: sent}, nil
 }
 
+// aheadBytes are those of a batch up to which the next one is made while it is sent.
+const aheadBytes = 4 << 20
+
 // batches sends writes in batches, after sent others; those that are alone go in
-// transactions.
+// transactions. While one is sent, the next one is made.
 func (w *writing) batches(ctx context.Context, t *task, writes []compare.Planned, sent int) (missed, error) {
-	for len(writes) > 0 {
-		n, size := 0, 0
-		for n < len(writes) && n < w.options.Batch() && !writes[n].Alone() && (n == 0 || size+writes[n].Size() <= stores.BatchBytes) {
-			size += writes[n].Size()
-			n++
+	for next := w.ready(t, writes); len(next.writes) > 0; sent++ {
+		now := next
+		writes, next = writes[len(now.writes):], readyBatch{}
+		var m missed
+		var err error
+		ahead := now.size <= aheadBytes && len(writes) > 0
+		do := []func(){
+			func() { m, err = w.batch(ctx, t, now.writes, now.entries, now.how) },
+			func() { next = w.ready(t, writes) },
 		}
-		how := inBatch
-		if n == 0 {
-			n, how = 1, alone
+		if ahead {
+			parallel.Run(len(do), func(worker int) { do[worker]() })
+		} else {
+			do[0]()
 		}
-		batch := make([]compare.Write, n)
-		for i := range batch {
-			batch[i] = *whole(t.observation, &writes[i])
-		}
-		m, err := w.batch(ctx, t, batch, how)
 		if m.sent = sent; err != nil || m.any {
 			return m, err
 		}
-		sent++
-		writes = writes[n:]
+		if !ahead {
+			next = w.ready(t, writes)
+		}
 	}
 	return missed{sent: sent}, nil
+}
+
+// readyBatch are the first of some writes with all that is sent, and what the journal has of them.
+type readyBatch struct {
+	writes  []compare.Write
+	entries []control.JournalEntry
+	how     sending
+	size    int
+}
+
+// ready makes the next batch of writes; none when there are none.
+func (w *writing) ready(t *task, writes []compare.Planned) readyBatch {
+	n, size := 0, 0
+	for n < len(writes) && n < w.options.Batch() && !writes[n].Alone() && (n == 0 || size+writes[n].Size() <= stores.BatchBytes) {
+		size += writes[n].Size()
+		n++
+	}
+	b := readyBatch{how: inBatch, size: size}
+	if n == 0 && len(writes) > 0 {
+		n, b.how = 1, alone
+	}
+	b.writes = make([]compare.Write, n)
+	for i := range b.writes {
+		b.writes[i] = *whole(t.observation, &writes[i])
+	}
+	if n > 0 {
+		b.entries = w.entries(t, b.writes, b.how)
+	}
+	return b
+}
+
+// entries are what the journal has of a batch; none where nothing is remembered.
+func (w *writing) entries(t *task, writes []compare.Write, how sending) []control.JournalEntry {
+	if !w.memory.db.Keeps() {
+		return nil
+	}
+	return journal.Writes(t.c, t.ns, writes, how == inTransaction)
 }
 
 // together sends a stage in one transaction. The documents that it deletes need
@@ -100,7 +144,7 @@ func (w *writing) together(ctx context.Context, t *task, s order.Stage) (missed,
 	for _, d := range s.Deletes {
 		writes = append(writes, t.deletes[d])
 	}
-	m, err := w.batch(ctx, t, writes, inTransaction)
+	m, err := w.batch(ctx, t, writes, w.entries(t, writes, inTransaction), inTransaction)
 	if err != nil || m.any {
 		return m, err
 	}
@@ -123,8 +167,8 @@ const (
 	alone                 // a write in a transaction of its own, as its guard does not go with it
 )
 
-// batch sends one batch and counts what it did.
-func (w *writing) batch(ctx context.Context, t *task, writes []compare.Write, how sending) (missed, error) {
+// batch sends one batch, of which the journal has entries, and counts what it did.
+func (w *writing) batch(ctx context.Context, t *task, writes []compare.Write, entries []control.JournalEntry, how sending) (missed, error) {
 	ops := make([]stores.Op, len(writes))
 	inserts, deletes := 0, 0
 	for n := range writes {
@@ -141,7 +185,7 @@ func (w *writing) batch(ctx context.Context, t *task, writes []compare.Write, ho
 	}
 	var result stores.Result
 	number := w.memory.leases.Late.Next()
-	err := w.step(ctx, step{of: t.observation, writes: writes, whole: how == inTransaction}, func(ctx context.Context) (err error) {
+	err := w.step(ctx, step{of: t.observation, writes: writes, entries: entries, whole: how == inTransaction}, func(ctx context.Context) (err error) {
 		send := w.store.Transact
 		if how == inBatch {
 			send = w.store.Write

@@ -27,13 +27,14 @@ const lateNames = 5
 // step is one write to the destination, as the journal records it before it is
 // sent: exactly one of the fields after about is set.
 type step struct {
-	of      *observation    // the collection; nil for a hook
-	about   string          // what is written where of is nil
-	writes  []compare.Write // one batch of documents
-	whole   bool            // in one transaction: the journal's records of the batch belong together
-	create  bool            // the collection itself
-	indexes []bson.Raw      // to create, as sent
-	drop    []bson.Raw      // indexes to drop, as listIndexes gave them
+	of      *observation           // the collection; nil for a hook
+	about   string                 // what is written where of is nil
+	writes  []compare.Write        // one batch of documents
+	entries []control.JournalEntry // what undo needs of writes
+	whole   bool                   // in one transaction: the journal's records of the batch belong together
+	create  bool                   // the collection itself
+	indexes []bson.Raw             // to create, as sent
+	drop    []bson.Raw             // indexes to drop, as listIndexes gave them
 	// change is an index that a collMod changes: as listIndexes gave it, and as it
 	// gives it then.
 	change *structure.Change
@@ -48,7 +49,7 @@ func (w *writing) step(ctx context.Context, what step, send func(context.Context
 		if !w.memory.db.Keeps() || what.of == nil {
 			return nil
 		}
-		return w.memory.record.Journal.Put(ctx, what.of.ns, journal.Owning(what.of.c.Collection), what.entries(), what.whole)
+		return w.memory.record.Journal.Put(ctx, what.of.ns, journal.Owning(what.of.c.Collection), what.recorded(), what.whole)
 	}
 	return w.memory.leases.Send(ctx, w.redactor.Replace(what.text()), put, send)
 }
@@ -101,8 +102,8 @@ func (s step) text() string {
 	return "writing " + strings.Join(documents, ", ") + " in " + ns
 }
 
-// entries are what undo needs of a write: nothing of a hook.
-func (s step) entries() []control.JournalEntry {
+// recorded are what undo needs of a write: nothing of a hook.
+func (s step) recorded() []control.JournalEntry {
 	switch {
 	case s.create:
 		return journal.Create()
@@ -114,8 +115,6 @@ func (s step) entries() []control.JournalEntry {
 		return journal.ChangeIndex(s.change)
 	case s.options != nil:
 		return journal.ChangeOptions(s.options)
-	case s.writes != nil:
-		return journal.Writes(s.of.c, s.of.ns, s.writes, s.whole)
 	}
-	return nil
+	return s.entries
 }
