@@ -145,6 +145,11 @@ func KeyNames(c *Collection, paths []doc.Path) []string {
 	if c.Prune != nil && c.Prune.Where != nil {
 		paths = append(paths, c.Prune.Where.Paths()...)
 	}
+	return IndexNames(paths)
+}
+
+// IndexNames are the names of the fields at these paths, and `_id`. Sorted.
+func IndexNames(paths []doc.Path) []string {
 	names := []string{"_id"}
 	for _, p := range paths {
 		names = append(names, p[0])

@@ -1,57 +1,45 @@
 package desired
 
 import (
+	"bytes"
 	"embed"
 	"io/fs"
-	"os"
-	"strconv"
-	"strings"
 	"testing"
+	"testing/fstest"
 )
 
 //go:embed *.go
 var sources embed.FS
 
-// The pages of the program's file go, and what lies in them is there still.
-func TestLetGo(t *testing.T) {
-	fileBytes := func() int {
-		t.Helper()
-		status, err := os.ReadFile("/proc/self/status")
+// What is embedded is found in the program's file, each file as it is.
+func TestFromProgram(t *testing.T) {
+	names, err := fs.Glob(sources, "*.go")
+	if err != nil || len(names) < 10 {
+		t.Fatal(names, err)
+	}
+	for _, name := range names {
+		f, err := sources.Open(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, rest, _ := strings.Cut(string(status), "RssFile:")
-		kib, err := strconv.Atoi(strings.Fields(rest)[0])
+		want, err := fs.ReadFile(sources, name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return kib << 10
-	}
-	all := func() (text string) {
-		t.Helper()
-		names, err := fs.Glob(sources, "*.go")
-		if err != nil {
-			t.Fatal(err)
+		found := fromProgram(f)
+		if found == nil {
+			t.Fatalf("%s is not found in the program's file", name)
 		}
-		for _, name := range names {
-			data, err := fs.ReadFile(sources, name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			text += string(data)
+		got := make([]byte, len(want))
+		if n, err := found.ReadAt(got, 0); n < len(want) || !bytes.Equal(got, want) {
+			t.Errorf("%s is another text in the program's file: %d bytes, %v", name, n, err)
 		}
-		return text
 	}
-	before := all()
-	if len(readOnly()) == 0 {
-		t.Fatal("no pages of this program's file are known to be read only")
+	other, err := fstest.MapFS{"f": {Data: []byte("x")}}.Open("f")
+	if err != nil {
+		t.Fatal(err)
 	}
-	was := fileBytes()
-	letGo()
-	if now := fileBytes(); now >= was {
-		t.Errorf("%d bytes of the file were resident, and %d are", was, now)
-	}
-	if all() != before {
-		t.Error("what is embedded is another text now")
+	if fromProgram(other) != nil {
+		t.Error("a file that is not embedded is found in the program's file")
 	}
 }

@@ -25,39 +25,15 @@ import (
 // stored is a file of documents. It may be used by many goroutines.
 type stored struct {
 	text   io.ReaderAt
-	mapped bool         // it lies in the program's file
-	ended  atomic.Int64 // where the last read of it did
-	sha256 string       // in hex
-	starts []int64      // of the lines, and behind them the end of the file
-	broken error        // of the first line that is no document
+	sha256 string  // in hex
+	starts []int64 // of the lines, and behind them the end of the file
+	broken error   // of the first line that is no document
 	// What is known of each document without parsing it: SHA-256 of its BSON, and the
 	// identity by the paths of the collection that it was read for.
 	sums       [][sha256.Size]byte
 	identity   []doc.Path
 	identities identities
 	last       atomic.Pointer[parsed]
-}
-
-// residentBytes are how many bytes of the program's file come into memory before its pages go.
-// A read that does not go on where the last one ended takes faultBytes more: the kernel maps
-// so many around it (Documentation/filesystems/proc.rst and mm/memory.c, fault around).
-const (
-	residentBytes = 16 << 20
-	faultBytes    = 64 << 10
-)
-
-var mappedBytes atomic.Int64 // since then
-
-// wasRead counts what was read.
-func (s *stored) wasRead(from, to int64) {
-	n := to - from
-	if s.ended.Swap(to) != from {
-		n += faultBytes
-	}
-	if s.mapped && mappedBytes.Add(n) >= residentBytes {
-		mappedBytes.Store(0)
-		letGo()
-	}
 }
 
 var lineBuffers = sync.Pool{New: func() any { return new([]byte) }}
@@ -75,8 +51,11 @@ func open(files fs.FS, name string) (*stored, error) {
 		if err != nil {
 			return nil, err
 		}
+		if text := fromProgram(f); text != nil {
+			return &stored{text: text}, nil
+		}
 		if text, ok := f.(io.ReaderAt); ok { // it is never closed: nothing is open
-			return &stored{text: text, mapped: true}, nil
+			return &stored{text: text}, nil
 		}
 	}
 	data, err := fs.ReadFile(files, name)
@@ -96,9 +75,7 @@ type wholeFile struct {
 
 // Read implements io.Reader.
 func (r *wholeFile) Read(p []byte) (int, error) {
-	p = p[:min(len(p), faultBytes)] // so that not all of it is copied at once
 	n, err := r.of.text.ReadAt(p, r.at)
-	r.of.wasRead(r.at, r.at+int64(n))
 	r.at += int64(n)
 	return n, err
 }
@@ -122,7 +99,6 @@ func (s *stored) document(i int) bson.Raw {
 	if n, err := s.text.ReadAt(line, s.starts[i]); n < len(line) {
 		panic(fmt.Errorf("reading a document that was read before: %w", err))
 	}
-	s.wasRead(s.starts[i], s.starts[i+1])
 	raw, err := doc.ParseLine(bytes.TrimSuffix(line, []byte{'\n'}))
 	if err != nil {
 		panic(fmt.Errorf("parsing a document that was parsed before: %w", err))
