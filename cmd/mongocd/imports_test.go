@@ -79,7 +79,7 @@ var mayImport = []struct {
 	{"runtime/control", []string{"runtime/capability", "runtime/change", "runtime/desired", "runtime/doc", "runtime/stores"}},
 	{"runtime/journal", []string{"runtime/compare", "runtime/control", "runtime/desired", "runtime/doc", "runtime/stores", "runtime/structure"}},
 	{"runtime/cause", []string{"runtime/change", "runtime/compare", "runtime/control", "runtime/desired", "runtime/doc"}},
-	{"runtime/enforce", []string{"runtime/capability", "runtime/cause", "runtime/change", "runtime/change/between", "runtime/compare", "runtime/control", "runtime/desired", "runtime/doc", "runtime/journal", "runtime/layout", "runtime/order", "runtime/stores", "runtime/structure", "runtime/validator"}},
+	{"runtime/enforce", []string{"runtime/capability", "runtime/cause", "runtime/change", "runtime/change/between", "runtime/compare", "runtime/control", "runtime/desired", "runtime/doc", "runtime/journal", "runtime/layout", "runtime/order", "runtime/parallel", "runtime/stores", "runtime/structure", "runtime/validator"}},
 	{"runtime/undo", []string{"runtime/capability", "runtime/change", "runtime/change/between", "runtime/compare", "runtime/control", "runtime/desired", "runtime/doc", "runtime/enforce", "runtime/journal", "runtime/order", "runtime/stores", "runtime/structure"}},
 	{"runtime/fanout", []string{"runtime/capability", "runtime/change", "runtime/control", "runtime/desired", "runtime/doc", "runtime/enforce", "runtime/stores", "runtime/undo"}},
 	{"runtime/validator", []string{"runtime/doc", "runtime/stores"}},
