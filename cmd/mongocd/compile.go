@@ -21,6 +21,7 @@ import (
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/version"
 	"github.com/hayone1/mongocd/codegen"
 	"github.com/hayone1/mongocd/codegen/gosync"
+	"github.com/hayone1/mongocd/codegen/pipeline"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/prelude"
 	"github.com/hayone1/mongocd/runtime/replace"
@@ -28,7 +29,7 @@ import (
 
 func (a *app) compileCommand() *cobra.Command {
 	var o compiled.Options
-	var out, platform, runtime string
+	var out, platform, runtime, federation string
 	var vendor bool
 	var build, checking, force, selfContained bool
 	cmd := &cobra.Command{
@@ -56,8 +57,8 @@ since it was compiled: --force discards such changes. The manifest has the diges
 while everything it was built from does; else it is removed, which is said.
 
 --check writes nothing and exits with 2 when the output is not what the workspace compiles to, for builds that are kept in
-git: it names files that are stale, edited by hand, missing, or extra. Give it the same --target, --env, --input, --runtime, --vendor
-and --self-contained. When there is no difference, it names the digest of the code in all scripts and in all programs, which their
+git: it names files that are stale, edited by hand, missing, or extra. Give it the same --target, --env, --input, --runtime, --vendor,
+--self-contained and --federation. When there is no difference, it names the digest of the code in all scripts and in all programs, which their
 plan prints as "engine".
 
 The manifest and the script have the commit of the workspace, which runs record as the label commit: git's, with -dirty where a
@@ -87,6 +88,14 @@ commit would change it.`,
 				return err
 			}
 			program := outputs.Program{Release: release, Vendor: vendor, SelfContained: selfContained}
+			if federation != "" {
+				if !o.Wants(codegen.Pipeline) {
+					return console.Usagef("--federation goes with --target pipeline")
+				}
+				if program.Federation, err = pipeline.ParseFederation(federation); err != nil {
+					return console.Usagef("--federation: %s", err)
+				}
+			}
 			if checking && (build || force) {
 				return console.Usagef("--check writes nothing: --build and --force do not go with it")
 			}
@@ -182,6 +191,7 @@ commit would change it.`,
 	cmd.Flags().StringVar(&runtime, "runtime", "", "where the Go program has its `code` from: module or copy (default: module if this mongocd was installed from a release, else copy)")
 	cmd.Flags().BoolVar(&vendor, "vendor", false, "put the modules of the Go program into its folder: it is built with no network and no module cache")
 	cmd.Flags().BoolVar(&selfContained, "self-contained", false, "put all documents into mongosh.js, however many: it can be taken along alone, and takes much more memory")
+	cmd.Flags().StringVar(&federation, "federation", "", "the source is on another cluster of this Atlas project, the destination on `PROJECT/CLUSTER`: also write pipeline.federation.js")
 	cmd.Flags().BoolVar(&checking, "check", false, "write nothing; exit with 2 when the output is not what would be written")
 	cmd.Flags().BoolVar(&force, "force", false, "discard changes that somebody made to the output")
 	cmd.Flags().StringVar(&platform, "platform", "", "build for `OS/ARCH`, such as linux/arm64 (default: this machine)")

@@ -44,6 +44,14 @@ func TestPipelineTarget(t *testing.T) {
 	if code, out := inWorkspace(t, dir, "compile", "--target", "pipeline", "--check"); code != 0 {
 		t.Errorf("--check: exit %d:\n%s", code, out)
 	}
+	for _, c := range []struct{ want, project string }{{"is not PROJECT/CLUSTER", "prod"}, {"", "5e2211c17a3e5a48f5497de3/prod"}} {
+		if code, out := inWorkspace(t, dir, "compile", "--target", "pipeline", "--out", "federated", "--federation", c.project); (code == 0) != (c.want == "") || !strings.Contains(out, c.want) {
+			t.Errorf("--federation %s: exit %d:\n%s", c.project, code, out)
+		}
+	}
+	if text, err := os.ReadFile(filepath.Join(dir, "federated", "prod", "w", "pipeline.federation.js")); err != nil || !strings.Contains(string(text), "5e2211c17a3e5a48f5497de3") {
+		t.Errorf("pipeline.federation.js: %v\n%s", err, text)
+	}
 	uri := engine.ForTest(t)
 	client, err := mongo.Connect(options.Client().ApplyURI(uri))
 	if err != nil {

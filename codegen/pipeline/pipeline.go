@@ -3,7 +3,8 @@
 //
 // In: the collections of a state as pipelines, in BSON. Out: pipeline.js: a header for
 // people, what runs them (runtime/pipeline), the pipelines as Extended JSON, one call;
-// and pipelines.json, main.go and what gosync adds to it: the same as a program.
+// and pipelines.json, main.go and what gosync adds to it: the same as a program; where the
+// source is on another cluster, pipeline.federation.js (federation.go).
 package pipeline
 
 import (
@@ -33,6 +34,7 @@ var scripts = []string{"safe/safe.js", "safe/escape.js", "pipeline/pipeline.js",
 type State struct {
 	Weave, Environment, Compiler string
 	Collections                  []Collection
+	Federation                   *Federation // nil: the source is on the destination's cluster
 }
 
 // Collection is one of them; what its pipelines are is said in compiler/pushdown.
@@ -45,6 +47,8 @@ type Collection struct {
 	Inserts, Updates bool
 	// Pipelines are those of runtime/pipeline, by their names there.
 	Pipelines bson.D
+	// Read are the stages that leave of the source what the rules read.
+	Read bson.A
 }
 
 const header = `// %[1]s for environment %[2]s, made by %[3]s.
@@ -90,6 +94,13 @@ func Generate(s State, release *gosync.Release) ([]codegen.File, error) {
 		return nil, err
 	}
 	files = append(files, codegen.File{Path: FileName, Data: script, Mode: 0o644}, codegen.File{Path: runtime.FileName, Data: data, Mode: 0o644}, codegen.File{Path: "main.go", Data: program, Mode: 0o644})
+	if s.Federation != nil {
+		text, err := federationScript(s, collections)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, codegen.File{Path: FederationName, Data: []byte(text), Mode: 0o644})
+	}
 	codegen.Sort(files)
 	return files, nil
 }

@@ -389,3 +389,44 @@ func TestPrune(t *testing.T) {
 		w.run(a, "apply", "3", "prune-empty")
 	})
 }
+
+// What a federated database instance runs, as text: no such instance can be had here. The
+// copy of what the rules read goes to the other cluster, without what is left out.
+func TestFederation(t *testing.T) {
+	c := collection(t, "only where rank > 5\nset rank = rank + 1", pushdown.Policies{On: []string{"_id"}, Mode: desired.Merge, LeftOut: []doc.Path{{"secret"}}})
+	one := pipeline.Collection{SourceDatabase: "staging", Source: "products", Database: "shop", Name: "products", Origin: c.Origin, On: c.On, Pipelines: c.Pipelines(), Read: c.Read}
+	to, err := pipeline.ParseFederation("5e2211c17a3e5a48f5497de3/prod-eu")
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := pipeline.State{Weave: "t", Environment: "prod", Compiler: "mongocd test", Collections: []pipeline.Collection{one}, Federation: to}
+	files, err := pipeline.Generate(state, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := ""
+	for _, f := range files {
+		if f.Path == pipeline.FederationName {
+			text = string(f.Data)
+		}
+	}
+	const golden = "testdata/" + pipeline.FederationName
+	if os.Getenv("UPDATE_GOLDEN") != "" {
+		if err := os.WriteFile(golden, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil || text != string(want) {
+		t.Errorf("%v; %s is another one (UPDATE_GOLDEN=1 writes it):\n%s", err, golden, text)
+	}
+	state.Collections = append(state.Collections, one)
+	if _, err := pipeline.Generate(state, nil); err == nil || !strings.Contains(err.Error(), "goes to two destinations") {
+		t.Errorf("one source for two destinations: %v", err)
+	}
+	for _, wrong := range []string{"", "prod", "5e2211c17a3e5a48f5497de3/", "5e2211c17a3e5a48f5497de3/a b", "5E2211c17a3e5a48f5497de3/a", "x/y"} {
+		if _, err := pipeline.ParseFederation(wrong); err == nil {
+			t.Errorf("%q is taken", wrong)
+		}
+	}
+}

@@ -42,6 +42,8 @@ type Collection struct {
 	// On are the names of the fields that identify a document.
 	On   []string
 	Mode desired.Mode
+	// Read leaves of the source what the rules read.
+	Read bson.A
 	// Wanted goes from the source into work, Found from the destination into work.
 	Wanted, Found bson.A
 	// State says of a document of work what is to be done: fault, twice, beside, inside,
@@ -99,6 +101,7 @@ func (c *Collection) Merge(rules Program, p Policies) {
 	if len(p.LeftOut) > 0 {
 		c.Wanted = append(c.Wanted, of("replaceWith", m.stripped("$$ROOT", p.LeftOut)))
 	}
+	c.Read = append(c.Wanted[:len(c.Wanted):len(c.Wanted)], rules.Selection...)
 	c.Wanted = append(append(c.Wanted, rules.Stages...), m.keyed(c.Origin)...)
 	c.Found = bson.A{
 		of("match", bson.D{{Key: "$expr", Value: not(m.keyless("$$ROOT"))}}),

@@ -24,6 +24,9 @@ type Program struct {
 	// fault, an envelope {d, f}: the finished document and null, or the one so far and
 	// {code, at}, `at` being the place of the statement.
 	Stages bson.A
+	// Selection is the stage that leaves the documents that are selected, and those for which
+	// that is a fault; empty where all are.
+	Selection bson.A
 }
 
 // Compile compiles what selects documents and the statements that change and check them,
@@ -40,15 +43,16 @@ func CompileRules(env *eval.Env, filters []*ast.Filter, stmts []ast.Stmt) (Progr
 		p.check(check)
 	}
 	p.stages = append(p.stages, of("project", bson.D{{Key: "_id", Value: 0}, {Key: "d", Value: 1}, {Key: "f", Value: 1}}))
-	return Program{Stages: p.stages}, p.refusals, p.errs
+	return Program{Stages: p.stages, Selection: p.selected}, p.refusals, p.errs
 }
 
 // programmer goes through statements.
 type programmer struct {
 	compiler
-	stages bson.A
-	checks []reached
-	blocks int
+	stages   bson.A
+	selected bson.A // Program.Selection
+	checks   []reached
+	blocks   int
 }
 
 // reached is a check, run at the end for the documents that came past it.
@@ -77,10 +81,13 @@ func (p *programmer) selection(filters []*ast.Filter) {
 	fault := p.first(faults...)
 	if len(tests) > 0 && fault == nil {
 		p.stages = append(p.stages, of("match", bson.D{{Key: "$expr", Value: and(tests...)}}))
+		p.selected = p.stages[:1:1]
 	}
 	envelope := bson.D{{Key: "d", Value: "$$ROOT"}, {Key: "f", Value: fault}}
 	if len(tests) > 0 && fault != nil {
-		envelope = append(envelope, bson.E{Key: "s", Value: p.let(fault, func(f string) any { return cond(eq(f, nil), and(tests...), true) })})
+		selected := p.let(fault, func(f string) any { return cond(eq(f, nil), and(tests...), true) })
+		envelope = append(envelope, bson.E{Key: "s", Value: selected})
+		p.selected = bson.A{of("match", bson.D{{Key: "$expr", Value: selected}})}
 	}
 	p.stages = append(p.stages, of("replaceWith", envelope))
 	if len(tests) > 0 && fault != nil {

@@ -26,9 +26,10 @@ import (
 
 // Program is how the Go program has the code that it needs, and the script its data.
 type Program struct {
-	Release       *gosync.Release // that has the runtime; nil: a copy
-	Vendor        bool            // with the modules that it needs
-	SelfContained bool            // the script has all documents itself
+	Release       *gosync.Release      // that has the runtime; nil: a copy
+	Vendor        bool                 // with the modules that it needs
+	SelfContained bool                 // the script has all documents itself
+	Federation    *pipeline.Federation // as pipeline.State has it
 }
 
 // Runtime is what --runtime calls it.
@@ -85,7 +86,9 @@ func Generate(ctx context.Context, result *compiler.Result, targets []codegen.Ta
 			files[f.Path] = f
 		}
 		if pushed {
-			if err := add(pipeline.Generate(pipelines(state, result.Pipelines[i]), program.Release)); err != nil {
+			pushed := pipelines(state, result.Pipelines[i])
+			pushed.Federation = program.Federation
+			if err := add(pipeline.Generate(pushed, program.Release)); err != nil {
 				return nil, fmt.Errorf("generate the pipelines of %s for %s: %w", state.Weave, state.Environment, err)
 			}
 		}
@@ -149,7 +152,7 @@ func pipelines(s *desired.State, collections []pushdown.Collection) pipeline.Sta
 	for _, c := range collections {
 		out.Collections = append(out.Collections, pipeline.Collection{
 			SourceDatabase: c.Source[0], Source: c.Source[1], Database: c.Into[0], Name: c.Into[1], Origin: c.Origin, On: c.On,
-			Inserts: c.Mode != desired.Update, Updates: c.Mode != desired.Insert, Pipelines: c.Pipelines()})
+			Inserts: c.Mode != desired.Update, Updates: c.Mode != desired.Insert, Pipelines: c.Pipelines(), Read: c.Read})
 	}
 	return out
 }
