@@ -186,6 +186,7 @@ func (s *Store) Get(k *Key) ([]byte, bool) {
 		s.failed(fmt.Errorf("%s is damaged: it is written again", name))
 		return nil, false
 	}
+	s.Space.Touched(len(text))
 	now := time.Now()
 	if err := os.Chtimes(name, now, now); err != nil && !errors.Is(err, fs.ErrNotExist) { // else it goes earlier than it ought to
 		s.failed(err)

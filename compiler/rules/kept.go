@@ -221,6 +221,7 @@ func (u *Unit) keep(p *part) {
 			if _, err := w.Write(p.Results[p.from+i]); err != nil {
 				return err
 			}
+			u.Job.Space.Touched(len(p.Results[p.from+i]))
 		}
 		return nil
 	})

@@ -104,6 +104,7 @@ func (p *parts) keep(part *Part, docs []layout.Document) *shape.Shape {
 	for _, d := range docs {
 		s.Add(d.Raw)
 		size += int64(len(d.Raw))
+		p.store.Space.Touched(len(d.Raw))
 	}
 	if part.Kept = path.Ext(docs[0].File) == ".jsonl" && size >= min(partBytes, p.store.Worth); part.Kept {
 		p.store.Put(partKey(part.Digest), func(w io.Writer) error { return encodePart(w, docs, s) })
