@@ -183,7 +183,7 @@ func (e *edited) edit() string {
 		return strings.Contains(name, "extracted/") && (strings.HasSuffix(name, ".json") || strings.HasSuffix(name, ".jsonl"))
 	})
 	weaves := e.named(func(name string) bool { return strings.HasSuffix(name, ".weave") })
-	switch n := e.IntN(20); {
+	switch n := e.IntN(22); {
 	case n < 7: // another digit in a document, in an index, in a date
 		return e.digit(data[e.IntN(len(data))])
 	case n < 8:
@@ -212,7 +212,17 @@ func (e *edited) edit() string {
 		return fmt.Sprint("inputs ", e.o.Inputs)
 	case n < 18:
 		return e.pin(e.envs[e.IntN(len(e.envs))])
-	case n < 19:
+	case n < 20: // another type of a number in one file, which other files take
+		const name = "extracted/s/stock/documents/2.jsonl"
+		if f := e.files[name]; f != nil {
+			text := bytes.Replace(f.Data, []byte(`"q": 5`), []byte(`"q": {"$numberLong": "5"}`), 1)
+			if bytes.Equal(text, f.Data) {
+				text = bytes.Replace(text, []byte(`"q": {"$numberLong": "5"}`), []byte(`"q": 5`), 1)
+			}
+			e.files[name] = &fstest.MapFile{Data: text}
+		}
+		return "the type of q"
+	case n < 21:
 		e.o.WithEdits = !e.o.WithEdits
 		return "with edits or without"
 	default:
@@ -295,6 +305,7 @@ from s into per environment { test: shop_test, prod: shop } {
     create m = if n > 3 then 2 else n
     set old.kind = c.title
     remove gone expect any
+    set q = 7
     where n > 1 expect any { rename a to b }
     each x in list where x.v > 2 expect any { set x.v = 0 }
     check n < 100000
@@ -326,7 +337,7 @@ from s into per environment { test: other_test, prod: other } {
 
 {"_id": 4, "of": "k2", "n": 2, "old": {"kind": "x", "y": 5}, "a": 4, "list": [{"v": 1}]}
 -- extracted/s/stock/documents/2.jsonl --
-{"_id": 7, "of": "k1", "n": 6, "old": {"kind": "z", "y": 9}, "a": 5, "list": [{"v": 6}]}
+{"_id": 7, "of": "k1", "n": 6, "old": {"kind": "z", "y": 9}, "a": 5, "list": [{"v": 6}], "q": 5}
 -- extracted/s/log1/documents.jsonl --
 {"_id": 1, "n": 4}
 {"_id": 2, "n": 2}
