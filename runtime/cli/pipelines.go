@@ -53,6 +53,9 @@ exit codes:
 // untimed is a limit that no command meets: of more than 2^31 ms the driver tells the server nothing.
 const untimed = 10 * 365 * 24 * time.Hour
 
+// answering is how long the server has to say that a command has met its limit.
+const answering = 30 * time.Second
+
 // Pipelines runs the command line and returns the exit code. lookup is os.LookupEnv;
 // files holds pipelines.json. SIGINT and SIGTERM end the run; the next one goes on with it.
 func Pipelines(args []string, stdout, stderr io.Writer, lookup func(string) (string, bool), files fs.FS, info Info) (code int) {
@@ -131,7 +134,8 @@ func (p *program) pipelines(ctx context.Context, o pipeline.Options, limit time.
 	if err != nil {
 		return p.usageError(err)
 	}
-	if limit == 0 {
+	o.MaxTime = limit
+	if limit += answering; o.MaxTime == 0 {
 		limit = untimed
 	}
 	store, err := mongo.Open(ctx, uri, mongo.Options{Comment: "mongocd " + state.Weave + "/" + state.Environment, Timeout: limit})

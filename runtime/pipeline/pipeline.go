@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -33,6 +34,8 @@ type Options struct {
 	Mode string // plan, apply or verify
 	// Range is how many documents are written at a time, from 1; Parallel how many ranges at once, from 1.
 	Range, Parallel int
+	// MaxTime is the limit of one command on the server; 0: none.
+	MaxTime time.Duration
 	// StateDatabase is where the work is kept.
 	StateDatabase string
 	// Say gets the lines, from one goroutine at a time.
@@ -253,13 +256,19 @@ func (t *task) todo() int64 {
 	return n
 }
 
-func aggregateOptions() *options.AggregateOptionsBuilder {
-	return options.Aggregate().SetAllowDiskUse(true).SetCollation(&options.Collation{Locale: "simple"})
+// aggregateOptions have the limit as a field of the command: of the client's own limit the
+// driver tells the server nothing where a cursor is returned.
+func (r *run) aggregateOptions() *options.AggregateOptionsBuilder {
+	o := options.Aggregate().SetAllowDiskUse(true).SetCollation(&options.Collation{Locale: "simple"})
+	if r.MaxTime > 0 {
+		o.SetCustom(bson.M{"maxTimeMS": max(1, r.MaxTime.Milliseconds())})
+	}
+	return o
 }
 
 // all gives the results of a pipeline, which are few.
-func all(ctx context.Context, from *mongo.Collection, stages bson.A) ([]bson.Raw, error) {
-	cursor, err := from.Aggregate(ctx, stages, aggregateOptions())
+func (r *run) all(ctx context.Context, from *mongo.Collection, stages bson.A) ([]bson.Raw, error) {
+	cursor, err := from.Aggregate(ctx, stages, r.aggregateOptions())
 	if err != nil {
 		return nil, err
 	}
@@ -268,8 +277,8 @@ func all(ctx context.Context, from *mongo.Collection, stages bson.A) ([]bson.Raw
 }
 
 // merge ends a pipeline in $merge.
-func merge(ctx context.Context, from *mongo.Collection, stages bson.A, into *mongo.Collection, on []string, matched any, unmatched string) error {
-	_, err := all(ctx, from, append(stages[:len(stages):len(stages)], bson.D{{Key: "$merge", Value: bson.D{
+func (r *run) merge(ctx context.Context, from *mongo.Collection, stages bson.A, into *mongo.Collection, on []string, matched any, unmatched string) error {
+	_, err := r.all(ctx, from, append(stages[:len(stages):len(stages)], bson.D{{Key: "$merge", Value: bson.D{
 		{Key: "into", Value: bson.D{{Key: "db", Value: into.Database().Name()}, {Key: "coll", Value: into.Name()}}},
 		{Key: "on", Value: on}, {Key: "whenMatched", Value: matched}, {Key: "whenNotMatched", Value: unmatched}}}}))
 	return err

@@ -117,14 +117,14 @@ func (r *run) stage(ctx context.Context, t *task) error {
 	if _, err := t.work.Indexes().CreateOne(ctx, mongo.IndexModel{Keys: bson.D{{Key: "done", Value: 1}, {Key: "_id", Value: 1}}}); err != nil {
 		return err
 	}
-	if err := merge(ctx, t.source, stages(t.Pipelines.Wanted), t.work, onID, bson.A{one("$set", one("twice", true))}, "insert"); err != nil {
+	if err := r.merge(ctx, t.source, stages(t.Pipelines.Wanted), t.work, onID, bson.A{one("$set", one("twice", true))}, "insert"); err != nil {
 		return err
 	}
-	if err := merge(ctx, t.into, stages(t.Pipelines.Found), t.work, onID, bson.A{one("$set", one("s", "$$new.s"))}, "discard"); err != nil {
+	if err := r.merge(ctx, t.into, stages(t.Pipelines.Found), t.work, onID, bson.A{one("$set", one("s", "$$new.s"))}, "discard"); err != nil {
 		return err
 	}
 	if p := t.Pipelines.Prune; p != nil {
-		return merge(ctx, t.into, stages(p.Candidates), t.work, onID, "keepExisting", "insert")
+		return r.merge(ctx, t.into, stages(p.Candidates), t.work, onID, "keepExisting", "insert")
 	}
 	return nil
 }
@@ -172,7 +172,7 @@ func (r *run) count(ctx context.Context, t *task) (*found, error) {
 	if t.resumes {
 		match = one("done", one("$nin", t.gone()))
 	}
-	got, err := all(ctx, t.work, bson.A{one("$match", match), one("$project", seen), one("$facet", facets)})
+	got, err := r.all(ctx, t.work, bson.A{one("$match", match), one("$project", seen), one("$facet", facets)})
 	if err != nil {
 		return nil, err
 	}
@@ -333,7 +333,7 @@ func (r *run) bound(ctx context.Context, t *task) (string, error) {
 	}
 	most := p.AtMost
 	if p.Percent {
-		counted, err := all(ctx, t.into, stages(p.Scope, one("$count", "n")))
+		counted, err := r.all(ctx, t.into, stages(p.Scope, one("$count", "n")))
 		if err != nil {
 			return "", err
 		}

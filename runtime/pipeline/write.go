@@ -53,7 +53,7 @@ func (r *run) number(ctx context.Context, t *task) error {
 		state = one("$let", bson.D{{Key: "vars", Value: one("z", state)}, {Key: "in", Value: one("$cond", bson.A{one("$eq", bson.A{"$$z", "update"}), one("$cond", bson.A{t.Pipelines.Deep, "deep", "update"}), "$$z"})}})
 		todo = append(todo, "deep")
 	}
-	err := merge(ctx, t.work, bson.A{one("$match", one("done", false)), one("$project", one("z", state)), one("$match", among("z", todo)),
+	err := r.merge(ctx, t.work, bson.A{one("$match", one("done", false)), one("$project", one("z", state)), one("$match", among("z", todo)),
 		one("$setWindowFields", bson.D{{Key: "sortBy", Value: one("_id", 1)}, {Key: "output", Value: one("done", one("$documentNumber", bson.D{}))}}),
 		one("$set", one("done", one("$toInt", one("$ceil", one("$divide", bson.A{"$done", r.Range})))))},
 		t.work, onID, bson.A{one("$set", bson.D{{Key: "done", Value: "$$new.done"}, {Key: "z", Value: "$$new.z"}})}, "discard")
@@ -82,7 +82,7 @@ func (r *run) write(ctx context.Context, t *task) error {
 		}
 	}
 	r.wrote.Store(true)
-	found, err := all(ctx, t.work, bson.A{one("$match", one("done", bson.D{{Key: "$type", Value: "number"}, {Key: "$nin", Value: t.gone()}})),
+	found, err := r.all(ctx, t.work, bson.A{one("$match", one("done", bson.D{{Key: "$type", Value: "number"}, {Key: "$nin", Value: t.gone()}})),
 		one("$group", bson.D{{Key: "_id", Value: "$z"}, {Key: "n", Value: one("$sum", 1)}, {Key: "last", Value: one("$max", "$done")}})})
 	if err != nil {
 		return err
@@ -145,17 +145,17 @@ func (r *run) writeRange(ctx context.Context, t *task, shared *ranges) (bool, er
 		return stages(one("$match", bson.D{{Key: "done", Value: number}, {Key: "z", Value: todo}}), then)
 	}
 	if t.Inserts {
-		if err := merge(ctx, t.work, only("insert", t.Pipelines.Inserts), t.into, t.On, bson.A{one("$replaceWith", "$$ROOT")}, "insert"); err != nil {
+		if err := r.merge(ctx, t.work, only("insert", t.Pipelines.Inserts), t.into, t.On, bson.A{one("$replaceWith", "$$ROOT")}, "insert"); err != nil {
 			return false, err
 		}
 	}
 	if t.Updates {
-		if err := merge(ctx, t.work, only("update", t.Pipelines.Updates), t.into, t.On, t.Pipelines.WhenMatched, "discard"); err != nil {
+		if err := r.merge(ctx, t.work, only("update", t.Pipelines.Updates), t.into, t.On, t.Pipelines.WhenMatched, "discard"); err != nil {
 			return false, err
 		}
 	}
 	if shared.deep {
-		if err := merge(ctx, t.work, only("deep", t.Pipelines.Updates), t.into, t.On, t.Pipelines.WhenMatchedDeep, "discard"); err != nil {
+		if err := r.merge(ctx, t.work, only("deep", t.Pipelines.Updates), t.into, t.On, t.Pipelines.WhenMatchedDeep, "discard"); err != nil {
 			return false, err
 		}
 	}
@@ -183,7 +183,7 @@ func (r *run) remove(ctx context.Context, t *task) error {
 		return err
 	}
 	for gone, left := 0, 0; int64(gone+left) < total; {
-		found, err := all(ctx, t.work, bson.A{one("$match", one("done", "prune")), one("$sort", one("_id", 1)), one("$limit", min(r.Range, deletes)), one("$project", one("id", "$x._id"))})
+		found, err := r.all(ctx, t.work, bson.A{one("$match", one("done", "prune")), one("$sort", one("_id", 1)), one("$limit", min(r.Range, deletes)), one("$project", one("id", "$x._id"))})
 		if err != nil {
 			return err
 		}
@@ -262,10 +262,10 @@ func (r *run) removeOnce(ctx context.Context, t *task, session *mongo.Session, f
 	}
 	_, err = t.into.DeleteMany(mongo.NewSessionContext(ctx, session), among("_id", ids))
 	if err == nil {
-		err = merge(ctx, now, bson.A{one("$match", among("_id", ids)), one("$replaceWith", p.Look)}, t.work, onID, bson.A{one("$set", one("now", "$$new.now"))}, "discard")
+		err = r.merge(ctx, now, bson.A{one("$match", among("_id", ids)), one("$replaceWith", p.Look)}, t.work, onID, bson.A{one("$set", one("now", "$$new.now"))}, "discard")
 	}
 	if err == nil {
-		changed, err = all(ctx, t.work, bson.A{one("$match", among("_id", values(found, "_id"))), one("$match", one("$expr", p.Changed)), one("$project", one("_id", 1))})
+		changed, err = r.all(ctx, t.work, bson.A{one("$match", among("_id", values(found, "_id"))), one("$match", one("$expr", p.Changed)), one("$project", one("_id", 1))})
 	}
 	if err == nil && len(changed) == 0 {
 		return nil, session.CommitTransaction(ctx)
