@@ -32,18 +32,23 @@ function ledgerEntries(c, absent) {
   };
 }
 
+const KNOWN_BYTES = 24, KNOWN_VALUES = 256; // of values whose leaves are kept, and how many of a path: flags, kinds and the like
+
 // ownedLeaves adds the leaves of a document that the weave owns: documents are
-// entered, arrays not, an empty document is a leaf. paths are digests that are known.
+// entered, arrays not, an empty document is a leaf. paths are those that are known: {path:
+// the digest, leaves: by value}.
 function ownedLeaves(policy, at, d, leaves, paths) {
-  const w = new Writer(1024);
   ownedValues(policy, at, d, (p, v) => {
     const k = pathKey(p);
-    if (!paths.has(k)) paths.set(k, ledgerPath(pathText(p)));
-    w.n = 0;
-    const from = w.open();
-    w.field('', v);
-    w.close(from);
-    leaves.push(paths.get(k) + digestText(w.b.subarray(0, w.n), 8));
+    let known = paths.get(k);
+    if (known === undefined) paths.set(k, known = {path: ledgerPath(pathText(p)), leaves: new Map()});
+    const value = v.e - v.s > KNOWN_BYTES ? '' : String.fromCharCode(v.t) + latin1(v.b, v.s, v.e);
+    let leaf = value === '' ? undefined : known.leaves.get(value);
+    if (leaf === undefined) {
+      leaf = known.path + valueDigest(v);
+      if (value !== '' && known.leaves.size < KNOWN_VALUES) known.leaves.set(value, leaf);
+    }
+    leaves.push(leaf);
   });
 }
 

@@ -98,6 +98,7 @@ function ownedDigest(owned, d) {
 // hold kept parts and has nothing left is left out too, so that it makes no
 // difference who made it.
 function stripped(owned, d, keep, top) {
+  if (keep.length + owned.names.length === 0) return d;
   return edit(d, (name, v) => {
     if (top && name === '_id') return v;
     if (owned.names.includes(name) || keep.some(p => p.length === 1 && p[0] === name)) return undefined;

@@ -3,7 +3,7 @@
 // texts, so that they compare as bytes do; leaves are sorted.
 
 function digestText(b, n) {
-  return latin1(host.sha256(b), 0, n);
+  return host.digest(b).slice(0, n);
 }
 
 // ledgerKey is the key of a document with an identity.
@@ -13,8 +13,19 @@ function ledgerKey(identity) {
 
 // ledgerLeaf is one path and its value.
 function ledgerLeaf(path, v) {
-  const d = build([{name: '', v}]);
-  return ledgerPath(path) + digestText(bytes(d), 8);
+  return ledgerPath(path) + valueDigest(v);
+}
+
+const digesting = new Writer(1024);
+
+// valueDigest is that of a value, in a document.
+function valueDigest(v) {
+  const w = digesting;
+  w.n = 0;
+  const at = w.open();
+  w.field('', v);
+  w.close(at);
+  return digestText(w.b.subarray(0, w.n), 8);
 }
 
 function ledgerPath(path) {

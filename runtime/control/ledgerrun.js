@@ -70,22 +70,33 @@ function * deleteLedger(db, ids) {
   if (ids.length > 0) yield* db.write({delete: 'ledger', deletes: [{q: {_id: {$in: ids}}, limit: 0}]}, false);
 }
 
-// readLedger gives the entries of the buckets that keys are in, by `_id` of the record.
+// readLedger gives the entries of the buckets that keys are in, by their keys.
+function * readLedger(db, namespace, buckets, keys) {
+  const known = new Map();
+  yield* eachBucket(db, namespace, buckets, keys, undefined, (_, entries) => {
+    for (const e of entries) known.set(e.key, e);
+  });
+  return known;
+}
+
+// eachBucket calls use with the `_id` and the entries of each record of a ledger that keys are in.
 // A damaged record is an error, or what bad is told of; one of a newer version always is an error.
-function * readLedger(db, namespace, buckets, keys, bad) {
-  const ids = [...new Set(keys.map(k => ledgerID(namespace, ledgerBucket(k, buckets), buckets)))].sort(), found = new Map();
+function * eachBucket(db, namespace, buckets, keys, bad, use) {
+  const ids = [...new Set(keys.map(k => ledgerID(namespace, ledgerBucket(k, buckets), buckets)))].sort();
   for (let from = 0; from < ids.length; from += LEDGER_FIND) {
     const some = ids.slice(from, from + LEDGER_FIND);
     for (const d of yield* db.find('ledger', {_id: {$in: some}}, {batchSize: some.length + 1})) {
+      let entries;
       try {
-        found.set(recordID(d), readLedgerRecord(d));
+        entries = readLedgerRecord(d);
       } catch (e) {
         if (!(e instanceof Damaged) || bad === undefined) throw e;
         bad(recordID(d));
+        continue;
       }
+      use(recordID(d), entries);
     }
   }
-  return found;
 }
 
 // isUndone: a run was undone. The user may read the ledger and so this as well.
@@ -94,31 +105,30 @@ function * isUndone(db, run) {
   return (yield* db.find('runs', {_id: run, undone: {$exists: true}}, {projection: {_id: 1}, batchSize: 2})).length > 0;
 }
 
-// holding are the records of a ledger that have documents with these keys, by `_id`, and the
-// damaged ones. An undo that has written nothing yet reads them, too: a record of a newer
-// version is an error.
-function * holding(db, namespace, keys) {
-  const bad = [], none = {records: new Map(), bad};
+// holding calls use with the records of a ledger that have documents with these keys, their `_id`s and
+// entries, and gives the damaged ones. An undo that has written nothing yet reads them, too: a record of
+// a newer version is an error.
+function * holding(db, namespace, keys, use) {
+  const bad = [];
   const [record] = yield* db.find('control', {_id: collectionID(namespace)}, {batchSize: 2});
   const wrong = record === undefined ? undefined : wrongRecord('collection', record);
   if (wrong instanceof Newer) throw wrong;
   const ledger = record === undefined || wrong !== undefined ? undefined : readLedgerOf(record); // of a damaged one, the next apply says what is wrong with it
-  if (ledger === undefined) return none;
-  return {records: yield* readLedger(db, namespace, ledger.buckets, keys, id => bad.push(id)), bad};
+  if (ledger !== undefined) yield* eachBucket(db, namespace, ledger.buckets, keys, id => bad.push(id), use);
+  return bad;
 }
 
 // forget takes documents out of a collection's ledger, by their keys, for a run.
 function * forget(db, run, namespace, keys) {
   // What was undone is written: a damaged bucket goes, and its documents count as not known.
-  const gone = new Set(keys), change = [], {records, bad: empty} = yield* holding(db, namespace, keys);
-  for (const [id, entries] of [...records].sort(([a], [b]) => byText(a, b))) {
+  const gone = new Set(keys), change = [], empty = [], bad = yield* holding(db, namespace, keys, (id, entries) => {
     const rest = entries.filter(e => !gone.has(e.key));
-    if (rest.length === entries.length) continue;
+    if (rest.length === entries.length) return;
     if (rest.length === 0) empty.push(id);
     else change.push(ledgerRecord(id, encodeLedger(rest)));
-  }
-  yield* replaceLedger(db, run, change);
-  yield* deleteLedger(db, empty);
+  });
+  yield* replaceLedger(db, run, change.sort((a, b) => byText(a.id, b.id)));
+  yield* deleteLedger(db, bad.concat(empty.sort()));
 }
 
 // readLedgerRecord reads a bucket: its entries are sorted and in it.

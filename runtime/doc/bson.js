@@ -225,7 +225,8 @@ class Writer {
 
   raw(b, s, e) {
     this.room(e - s);
-    this.b.set(b.subarray(s, e), this.n);
+    if (e - s > 48) this.b.set(b.subarray(s, e), this.n);
+    else for (let i = s, n = this.n; i < e; i++) this.b[n++] = b[i]; // a view takes longer to make
     this.n += e - s;
   }
 

@@ -2,8 +2,8 @@
 
 // latin1 gives bytes as a string of one character a byte: for map keys.
 function latin1(b, s, e) {
-  let text = '';
-  for (let i = s; i < e; i++) text += String.fromCharCode(b[i]);
+  let text = ''; // of one part where it is short: one that is put together of characters takes a multiple
+  for (let i = s; i < e; i += 1024) text += String.fromCharCode.apply(undefined, b.subarray(i, Math.min(e, i + 1024)));
   return text;
 }
 

@@ -24,7 +24,7 @@ function * readDrift(l, since) {
   if (c.prune !== undefined) keys.push(...l.others.map(d => ledgerKey(identityDocument(c.identity, d))));
   keys.push(...c.moves.map(m => ledgerKey(fromIdentity(c, m))));
   if (keys.length === 0) return;
-  for (const entries of (yield* readLedger(run.db, l.namespace(), ledger.buckets, keys)).values()) for (const e of entries) known.set(e.key, e);
+  for (const [k, e] of yield* readLedger(run.db, l.namespace(), ledger.buckets, keys)) known.set(k, e);
   drift.undone = keys.some(k => !known.has(k)) && (yield* isUndone(run.db, ledger.run));
   for (const m of c.moves) { // those that a run has moved that ended before it wrote the ledger
     const i = l.byKey.get(key(m.to));
@@ -159,15 +159,13 @@ function * findCauses(run, observations) {
   for (const l of observations) {
     const ledger = run.remembered.found.ledgers.get(l.namespace()), keys = differing(l);
     if (ledger === undefined || keys.length === 0) continue;
-    let records;
+    let known;
     try {
-      records = yield* readLedger(run.db, l.namespace(), ledger.buckets, keys);
+      known = yield* readLedger(run.db, l.namespace(), ledger.buckets, keys);
     } catch (e) {
       if (e instanceof Failure && e.code === CODE_UNAUTHORIZED) return; // plan and verify do without
       throw e;
     }
-    const known = new Map();
-    for (const entries of records.values()) for (const e of entries) known.set(e.key, e);
     const undone = keys.some(k => !known.has(k)) && (yield* isUndone(run.db, ledger.run));
     putCauses(l, ledger.run, undone, keys, known);
   }

@@ -392,21 +392,3 @@ function identityOf(paths, d) {
 function sortedByID(documents) {
   return documents.map(d => ({d, id: field(d, '_id')})).sort((a, b) => compare(a.id, b.id)).map(x => x.d);
 }
-
-// unsendableGuard says which value of a guard mongosh cannot send.
-function unsendableGuard(guard) {
-  let bad = unsendable(guard.id, '_id');
-  if (bad === undefined && guard.whole !== undefined) bad = unsendable(guard.whole, '');
-  for (const f of guard.present) {
-    if (bad === undefined && f.v.t !== UNDEFINED) bad = unsendable(f.v, pathText(f.path));
-  }
-  return bad;
-}
-
-// ownSource reports whether a destination collection is one that the data was extracted from.
-/** @param {Run} run */
-function ownSource(run, info) {
-  const sources = run.state.sources || [];
-  if (sources.length === 0 || info === undefined || info.uuid === undefined || run.settings.sameCluster) return false;
-  return sources.includes(hex(host.sha256(info.uuid), 0, 16));
-}

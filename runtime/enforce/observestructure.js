@@ -96,3 +96,11 @@ function cannot(l) {
   }
   sortConflicts(l.conflicts);
 }
+
+// ownSource reports whether a destination collection is one that the data was extracted from.
+/** @param {Run} run */
+function ownSource(run, info) {
+  const sources = run.state.sources || [];
+  if (sources.length === 0 || info === undefined || info.uuid === undefined || run.settings.sameCluster) return false;
+  return sources.includes(hex(host.sha256(info.uuid), 0, 16));
+}

@@ -135,3 +135,13 @@ function drive(v) {
   }
   throw new Error('mongosh cannot send a value of BSON type ' + v.t);
 }
+
+// unsendableGuard says which value of a guard mongosh cannot send.
+function unsendableGuard(guard) {
+  let bad = unsendable(guard.id, '_id');
+  if (bad === undefined && guard.whole !== undefined) bad = unsendable(guard.whole, '');
+  for (const f of guard.present) {
+    if (bad === undefined && f.v.t !== UNDEFINED) bad = unsendable(f.v, pathText(f.path));
+  }
+  return bad;
+}

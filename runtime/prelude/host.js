@@ -70,8 +70,8 @@ function nodeHost({require: load, types, folder, stopping}) {
         return undefined;
       }
     },
-    // Node.js has the function since 20.12; it does in a third of the time what an object of Hash does.
-    sha256: crypto.hash === undefined ? bytes => crypto.createHash('sha256').update(view(bytes)).digest()
-      : bytes => crypto.hash('sha256', view(bytes), 'buffer'),
+    sha256: bytes => crypto.createHash('sha256').update(bytes).digest(),
+    // Node.js has crypto.hash since 20.12; it takes a quarter of the time.
+    digest: crypto.hash === undefined ? bytes => crypto.createHash('sha256').update(bytes).digest('latin1') : bytes => crypto.hash('sha256', bytes, 'latin1'),
   };
 }

@@ -17,4 +17,6 @@ declare const host: {
   encrypt(key: Uint8Array, data: Uint8Array, more: Uint8Array): Uint8Array,
   decrypt(key: Uint8Array, data: Uint8Array, more: Uint8Array): Uint8Array | undefined,
   sha256(bytes: Uint8Array): Uint8Array<ArrayBuffer>,
+  /** The same as a text of one character a byte. */
+  digest(bytes: Uint8Array): string,
 };

@@ -61,7 +61,7 @@ class ProvenJournal {
   * forgettable(db) {
     for (const [namespace, keys] of byName(this.keys)) {
       try {
-        yield* holding(db, namespace, keys);
+        yield* holding(db, namespace, keys, () => undefined);
       } catch (e) {
         if (!(e instanceof Failure) || e.code !== CODE_UNAUTHORIZED) throw e;
       }

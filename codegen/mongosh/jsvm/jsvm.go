@@ -64,6 +64,7 @@ const hostText = `({
   token: () => [...Array(16)].map(() => Math.floor(Math.random() * 16).toString(16)).join(''),
   stopping: () => false,
   sha256: b => new Uint8Array(sha256(b.slice().buffer)),
+  digest: b => String.fromCharCode(...new Uint8Array(sha256(b.slice().buffer))),
   encrypt: (key, data, more) => new Uint8Array(encrypt(key.slice().buffer, data.slice().buffer, more.slice().buffer)),
   decrypt(key, data, more) {
     const plain = decrypt(key.slice().buffer, data.slice().buffer, more.slice().buffer);
