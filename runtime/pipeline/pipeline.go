@@ -261,7 +261,7 @@ func (t *task) todo() int64 {
 func (r *run) aggregateOptions() *options.AggregateOptionsBuilder {
 	o := options.Aggregate().SetAllowDiskUse(true).SetCollation(&options.Collation{Locale: "simple"})
 	if r.MaxTime > 0 {
-		o.SetCustom(bson.M{"maxTimeMS": max(1, r.MaxTime.Milliseconds())})
+		o.SetCustom(bson.M{"maxTimeMS": max(1, r.MaxTime.Milliseconds())}) //nolint:staticcheck // nothing else of the driver sends it with an aggregation
 	}
 	return o
 }
