@@ -92,6 +92,6 @@ func (l *observation) plan(w compare.Write) {
 // forget lets go what was read and what is to be written, as it is observed again: what stays is
 // for the report.
 func (l *observation) forget() {
-	l.forgotten = len(l.writes) + len(l.deletes)
+	l.forgotten += len(l.writes) + len(l.deletes)
 	l.in, l.twins, l.others, l.writes, l.deletes, l.stages, l.leaving = nil, nil, nil, nil, nil, nil, 0
 }

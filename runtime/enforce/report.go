@@ -64,6 +64,9 @@ func (e *enforcer) report(seen *observed, done *writing, end ending) *change.Rep
 		Differs: seen.differs(), Wrote: done != nil && done.sent, Declined: end.declined,
 		DetailedExit: e.options.DetailedExit, AllowUnknown: e.options.AllowUnknown,
 	})
+	for _, o := range seen.all { // what is shown of it takes memory of its own
+		o.forget()
+	}
 	return p
 }
 

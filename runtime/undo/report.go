@@ -202,6 +202,9 @@ func (t *telling) document(c *change.CollectionReport, v *reversal) (items []cha
 		item.Action, item.Reason = "left", v.reason
 		items = append(items, item)
 	}
+	for i := range items { // records of the journal and documents are let go
+		items[i].Detach()
+	}
 	return items
 }
 
