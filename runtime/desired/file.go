@@ -30,6 +30,7 @@ import (
 
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/layout"
+	"github.com/hayone1/mongocd/runtime/parallel"
 )
 
 // ManifestName is the name of the file that describes the others.
@@ -260,22 +261,38 @@ func textSize(c *Collection) int {
 	return size
 }
 
-// writtenBytes are written at once.
-const writtenBytes = 1 << 16
+// writtenBytes are about how many bytes of documents one goroutine makes into text at once.
+const writtenBytes = 1 << 20
 
 // writeDocuments writes the documents of a collection, one a line.
 func writeDocuments(w io.Writer, c *Collection) error {
-	text := make([]byte, 0, min(writtenBytes, textSize(c))+1<<10)
-	for _, d := range c.All() {
-		if text = append(doc.AppendLine(text, d.Raw), '\n'); len(text) >= writtenBytes {
+	var texts [2][]byte
+	var ends [len(texts) + 1]int
+	for ends[0] < len(c.Documents) {
+		for n := range texts {
+			to := ends[n]
+			for size := 0; to < len(c.Documents) && size < writtenBytes; to++ {
+				if size += len(c.Documents[to].Raw); c.Documents[to].Raw == nil { // stored: nobody knows how large it is
+					size = writtenBytes
+				}
+			}
+			ends[n+1] = to
+		}
+		parallel.Run(len(texts), func(n int) {
+			text := texts[n][:0]
+			for i := ends[n]; i < ends[n+1]; i++ {
+				text = append(doc.AppendLine(text, c.Raw(i)), '\n')
+			}
+			texts[n] = text
+		})
+		for _, text := range texts {
 			if _, err := w.Write(text); err != nil {
 				return err
 			}
-			text = text[:0]
 		}
+		ends[0] = ends[len(texts)]
 	}
-	_, err := w.Write(text)
-	return err
+	return nil
 }
 
 func documentsPath(c *Collection) string {
