@@ -216,7 +216,7 @@ func merged(t *testing.T, w *world, script artefact) {
 	w.insert(w.shop, `{"_id": "p0", "stats": {"$numberInt": "7"}, "rank": {"$numberInt": "0"}, "price": {"$numberDecimal": "3.00"}, "o": {"b": {"$numberInt": "2"}, "a": {"$numberInt": "1"}, "note": "theirs"}, "old": true}`,
 		`{"_id": "p1", "rank": {"$numberDouble": "1.0"}, "price": {"$numberDecimal": "3.00"}, "o": {"a": {"$numberInt": "1"}, "note": "x"}}`, `{"_id": "other"}`)
 	before := w.documents(w.shop)
-	w.run(script, "plan", "0", "2 to insert, 2 to update, 0 in sync", `"p2"`)
+	w.run(script, "plan", "0", "2 to insert, 2 to update, 0 in sync", `"p2"`, "  the source: ")
 	if after := w.documents(w.shop); strings.Join(after, "\n") != strings.Join(before, "\n") {
 		t.Errorf("plan wrote:\n%s", strings.Join(after, "\n"))
 	}

@@ -93,6 +93,53 @@ func TestPruneWithoutReplicaSet(t *testing.T) {
 	})
 }
 
+// plan says how the source is read, of explanations as MongoDB gives them (manual,
+// reference/explain-results): of an aggregation that begins with what a query can do, of
+// one that is a query as a whole, and of a server that gives none.
+func TestAccess(t *testing.T) {
+	scan := bson.D{{Key: "stage", Value: "COLLSCAN"}, {Key: "direction", Value: "forward"}}
+	index := bson.D{{Key: "stage", Value: "FETCH"}, {Key: "inputStage", Value: bson.D{{Key: "stage", Value: "IXSCAN"}, {Key: "indexName", Value: "rank_1"}}}}
+	plan := func(winning bson.D) bson.D {
+		return bson.D{{Key: "queryPlanner", Value: bson.D{{Key: "winningPlan", Value: winning}, {Key: "rejectedPlans", Value: bson.A{}}}}}
+	}
+	staged := func(winning bson.D) bson.D {
+		return bson.D{{Key: "stages", Value: bson.A{bson.D{{Key: "$cursor", Value: plan(winning)}}, bson.D{{Key: "$replaceWith", Value: bson.D{}}}}}, {Key: "ok", Value: 1.0}}
+	}
+	answers := []struct {
+		reply bson.D
+		says  string
+	}{
+		{staged(scan), "  the source: scans all 1"},
+		{staged(index), "  the source: uses index rank_1"},
+		{append(plan(index), bson.E{Key: "ok", Value: 1.0}), "  the source: uses index rank_1"},
+		{bson.D{{Key: "ok", Value: 0.0}, {Key: "code", Value: int32(59)}, {Key: "errmsg", Value: "no such command"}}, "  the source: the server does not explain how it is read"},
+	}
+	both(t, "", pushdown.Policies{On: []string{"_id"}, Mode: desired.Merge}, func(_ *testing.T, w *world, a artefact) {
+		w.insert(w.staging, `{"_id": {"$numberInt": "1"}}`)
+		proxy, asked := w.proxy(), 0
+		proxy.Between(func(c wire.Command, pass func(wire.Command) (bson.Raw, error)) (bson.Raw, error) {
+			if c.Name != "explain" {
+				return pass(c)
+			}
+			asked++
+			return bson.Marshal(answers[asked-1].reply)
+		})
+		w.uri = proxy.URI()
+		out := w.run(a, "plan plan plan plan", "0 0 0 0")
+		var said []string
+		for line := range strings.Lines(out) {
+			if strings.HasPrefix(line, "  the source: ") {
+				said = append(said, strings.TrimSuffix(line, "\n"))
+			}
+		}
+		for i, answer := range answers {
+			if i >= len(said) || said[i] != answer.says {
+				w.t.Errorf("%d: %q, not %q\n%s", i, said, answer.says, out)
+			}
+		}
+	})
+}
+
 // Each command that reads or writes documents has the limit, and a run whose first one
 // meets it has written nothing.
 func TestMaxTime(t *testing.T) {
