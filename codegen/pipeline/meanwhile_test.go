@@ -207,7 +207,7 @@ func TestPruneMeanwhile(t *testing.T) {
 				return
 			}
 			tried[batch] = true
-			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 			defer cancel()
 			r, err := w.shop.UpdateByID(ctx, int32(2*batch), bson.D{{Key: "$set", Value: bson.D{{Key: "n", Value: int32(2)}}}})
 			changed := fmt.Sprintf(`{"_id":{"$numberInt":"%d"},"n":{"$numberInt":"2"}}`, 2*batch)
