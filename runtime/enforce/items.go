@@ -86,7 +86,7 @@ func (l *observation) plan(w compare.Write) {
 	l.checkSize(&w, w.Wanted, func() string { return l.identity(w.Wanted) })
 	// What the ledger says of drift, and moves, are in the write, and nowhere else.
 	again := l.drift == nil && w.Move == nil && !w.Rekeyed
-	l.writes = append(l.writes, compare.Plan(&w, l.fields, again))
+	l.writes = append(l.writes, compare.Plan(&w, l.after, again))
 }
 
 // forget lets go what was read and what is to be written, as it is observed again: what stays is

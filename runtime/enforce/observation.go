@@ -42,6 +42,7 @@ type observation struct {
 	in     *reader
 	keys   *compare.Keys         // of the desired documents
 	fields *compare.Fields       // that documents in sync are held with
+	after  *compare.Fields       // that documents are held with as they will be
 	same   []bool                // desired documents with which one of the destination is in sync
 	twins  *compare.Twins        // destination documents with a desired one's identity
 	others []bson.Raw            // those that are nobody's twin
@@ -190,6 +191,7 @@ func (o *observing) read(ctx context.Context, at int, infos map[stores.Namespace
 
 	l.keys, l.same = o.keys[at](), make([]bool, len(c.Documents))
 	l.fields = compare.NewFields(compare.KeyNames(c, order.Paths(l.indexes)))
+	l.after = compare.NewFields(compare.IndexNames(order.Paths(l.indexes)))
 	l.in = &reader{store: o.store, ns: ns, simple: info != nil && structure.HasCollation(options), all: l.missing}
 	if compare.OneByOne(c) {
 		l.in.held = func(d bson.Raw) bson.Raw { return held(l, d) }
@@ -255,6 +257,9 @@ func (l *observation) linked(i int, there bool) bool {
 func (l *observation) compareAll() {
 	for _, d := range l.followed {
 		l.leave(d)
+	}
+	if l.missing && l.c.Mode != desired.Update {
+		l.writes = make([]compare.Planned, 0, len(l.c.Documents))
 	}
 	for i := range l.c.Documents {
 		found := l.twins.Of(i)

@@ -91,6 +91,10 @@ func (l *observation) uniqueIndexes(existing []bson.Raw, options bson.Raw) []ord
 
 // unique finds unique conflicts and puts the writes in stages.
 func (l *observation) unique(ctx context.Context, in *reader, indexes []order.Index) error {
+	if len(indexes) == 0 && len(l.indexPlan.Drop) == 0 && l.leaving == 0 { // nothing is in the way of anything
+		l.stages = order.Free(len(l.writes))
+		return nil
+	}
 	c := order.Collection{Twins: l.twins.All(), Indexes: indexes, Writes: make([]order.Write, 0, len(l.writes))}
 	leaving := map[string]bool{}
 	for _, d := range l.deletes[:l.leaving] {

@@ -36,6 +36,12 @@ func (s *Stage) Fits(c *Collection) bool {
 	return len(s.Writes)+len(s.Deletes) <= TransactionDocuments && size <= TransactionBytes
 }
 
+// Free are the stages of n writes of which none waits for another one.
+func Free(n int) []Stage {
+	stages, _ := inStages(n, nil, nil)
+	return stages
+}
+
 // inStages orders n writes. Those that no order allows, and the deletions that
 // they wait for, are in one stage that is whole, and stuck has them with those that
 // wait behind them; deletion finds a delete.
