@@ -80,7 +80,7 @@ func (e *enforcer) observeAgain(ctx context.Context, before *observed) (*observe
 	o := &observing{enforcer: e, earlier: memory, hello: memory.hello, capabilities: memory.capabilities(), stage: "lease", notes: before.notes}
 	which := e.links.Concerned(before.changing())
 	for _, i := range which { // there is memory for one of both
-		before.all[i].forget()
+		forget(before.all[i])
 	}
 	again, err := o.at(ctx, which)
 	if err != nil {

@@ -49,11 +49,14 @@ func (w *writing) send(ctx context.Context, t *task, prune bool) (missed, error)
 			sent++
 			continue
 		}
-		writes := make([]compare.Planned, 0, len(s.Writes))
-		for _, insert := range []bool{true, false} {
-			for _, n := range s.Writes {
-				if t.writes[n].Inserts() == insert {
-					writes = append(writes, t.writes[n])
+		writes := t.writes
+		if len(s.Writes) < len(writes) || slices.ContainsFunc(writes, func(p compare.Planned) bool { return !p.Inserts() }) { // else a stage has all of them, in order
+			writes = make([]compare.Planned, 0, len(s.Writes))
+			for _, insert := range []bool{true, false} {
+				for _, n := range s.Writes {
+					if t.writes[n].Inserts() == insert {
+						writes = append(writes, t.writes[n])
+					}
 				}
 			}
 		}
@@ -72,7 +75,7 @@ const aheadBytes = 4 << 20
 // batches sends writes in batches, after sent others; those that are alone go in
 // transactions. While one is sent, the next one is made.
 func (w *writing) batches(ctx context.Context, t *task, writes []compare.Planned, sent int) (missed, error) {
-	for next := w.ready(t, writes); len(next.writes) > 0; sent++ {
+	for next := ready(w, t, writes); len(next.writes) > 0; sent++ {
 		now := next
 		writes, next = writes[len(now.writes):], readyBatch{}
 		var m missed
@@ -80,7 +83,7 @@ func (w *writing) batches(ctx context.Context, t *task, writes []compare.Planned
 		ahead := now.size <= aheadBytes && len(writes) > 0
 		do := []func(){
 			func() { m, err = w.batch(ctx, t, now.writes, now.entries, now.how) },
-			func() { next = w.ready(t, writes) },
+			func() { next = ready(w, t, writes) },
 		}
 		if ahead {
 			parallel.Run(len(do), func(worker int) { do[worker]() })
@@ -91,7 +94,7 @@ func (w *writing) batches(ctx context.Context, t *task, writes []compare.Planned
 			return m, err
 		}
 		if !ahead {
-			next = w.ready(t, writes)
+			next = ready(w, t, writes)
 		}
 	}
 	return missed{sent: sent}, nil
@@ -106,7 +109,7 @@ type readyBatch struct {
 }
 
 // ready makes the next batch of writes; none when there are none.
-func (w *writing) ready(t *task, writes []compare.Planned) readyBatch {
+func ready(w *writing, t *task, writes []compare.Planned) readyBatch {
 	n, size := 0, 0
 	for n < len(writes) && n < w.options.Batch() && !writes[n].Alone() && (n == 0 || size+writes[n].Size() <= stores.BatchBytes) {
 		size += writes[n].Size()
@@ -121,13 +124,13 @@ func (w *writing) ready(t *task, writes []compare.Planned) readyBatch {
 		b.writes[i] = *whole(t.observation, &writes[i])
 	}
 	if n > 0 {
-		b.entries = w.entries(t, b.writes, b.how)
+		b.entries = journaled(w, t, b.writes, b.how)
 	}
 	return b
 }
 
-// entries are what the journal has of a batch; none where nothing is remembered.
-func (w *writing) entries(t *task, writes []compare.Write, how sending) []control.JournalEntry {
+// journaled are what the journal has of a batch; none where nothing is remembered.
+func journaled(w *writing, t *task, writes []compare.Write, how sending) []control.JournalEntry {
 	if !w.memory.db.Keeps() {
 		return nil
 	}
@@ -144,7 +147,7 @@ func (w *writing) together(ctx context.Context, t *task, s order.Stage) (missed,
 	for _, d := range s.Deletes {
 		writes = append(writes, t.deletes[d])
 	}
-	m, err := w.batch(ctx, t, writes, w.entries(t, writes, inTransaction), inTransaction)
+	m, err := w.batch(ctx, t, writes, journaled(w, t, writes, inTransaction), inTransaction)
 	if err != nil || m.any {
 		return m, err
 	}

@@ -38,7 +38,6 @@ var scriptHalves = map[string]string{
 	"change/view/several.go":  "none: mongocd alone has several reports",
 	"compare/keys.go":         "none: a script has maps of them",
 	"control/messages.go":     "prelude/tables.js",
-	"enforce/items.go":        "enforce/observation.js",
 	"enforce/options.go":      "prelude/settings.js",
 	"pipeline/state.go":       "none: a script has its pipelines in its text",
 	"stores/errors.go":        "stores/retry.js prelude/tables.js",
