@@ -27,7 +27,7 @@ import (
 const (
 	footprintTimes = 1.5
 	footprintBase  = 64 << 20
-	changedTimes   = 6
+	changedTimes   = 5
 	manyDocuments  = 100_000
 	manyBytes      = 300_000_000
 )
