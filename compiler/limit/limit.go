@@ -54,8 +54,11 @@ func (u *Used) Add(more Used) {
 	u.Bytes += more.Bytes
 }
 
-// Used is what was used so far.
+// Used is what was used so far; of none, nothing.
 func (b *Budget) Used() Used {
+	if b == nil {
+		return Used{}
+	}
 	return Used{b.steps.Load(), b.documents.Load(), b.bytes.Load()}
 }
 
@@ -67,6 +70,9 @@ func (b *Budget) Since(before Used) Used {
 
 // Add counts what was used before, for the same.
 func (b *Budget) Add(u Used) {
+	if b == nil {
+		return
+	}
 	b.steps.Add(u.Steps)
 	b.documents.Add(u.Documents)
 	b.bytes.Add(u.Bytes)
