@@ -10,7 +10,6 @@ package cases
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,7 +17,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/hayone1/mongocd/cmd/testserver/engine"
 )
 
 // A program may take 1.5 times its data, and what any program takes that has a driver in it:
@@ -50,9 +50,7 @@ func hardLimit(documents int) int64 {
 	return 68<<20 + 188<<20*int64(documents)/98_000
 }
 
-// footprint runs a program as a user would and returns the most that it had resident, as
-// its last look at VmHWM says, which only grows. (What wait4 says is no less than what this
-// process had when it was forked.)
+// footprint runs a program as a user would and returns the most that it had resident.
 func footprint(t testing.TB, limit memoryLimit, program, uri string, args ...string) int64 {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*runTimeout)
@@ -61,33 +59,11 @@ func footprint(t testing.TB, limit memoryLimit, program, uri string, args ...str
 	cmd.Env = append(os.Environ(), "MONGOCD_DESTINATION_URI="+uri)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+	most, err := engine.HighWater(t, cmd, program)
+	if err != nil {
+		t.Fatalf("%s%s: %v, %d bytes\n%s", strings.Join(args, " "), limit.text(), err, most, &out)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	most := int64(0)
-	for tick := time.Tick(5 * time.Millisecond); ; {
-		select {
-		case err := <-ended:
-			if err != nil || most == 0 {
-				t.Fatalf("%s%s: %v, %d bytes\n%s", strings.Join(args, " "), limit.text(), err, most, &out)
-			}
-			return most
-		case <-tick:
-			status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid))
-			if name, _, _ := strings.Cut(string(status), "\n"); err != nil || !strings.HasSuffix(name, "\t"+filepath.Base(program)) {
-				continue // not yet, or no more
-			}
-			if _, rest, ok := strings.Cut(string(status), "VmHWM:"); ok {
-				kib, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
-				if err != nil {
-					t.Fatal(err)
-				}
-				most = max(most, kib<<10)
-			}
-		}
-	}
+	return most
 }
 
 // MONGOCD_FOOTPRINT is how many documents there are: `make bench` and `make soak` take 98,000. Of more
