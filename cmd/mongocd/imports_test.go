@@ -31,6 +31,7 @@ var mayImport = []struct {
 	{"compiler/shape", []string{"runtime/doc", "runtime/parallel"}},
 	{"compiler/eval/raw", []string{"runtime/doc"}},
 	{"compiler/eval/value", []string{"compiler/eval/raw", "lang/diag", "lang/source", "runtime/doc"}}, // no syntax tree
+	{"compiler/eval/stats", []string{"compiler/eval/value", "lang/ast", "lang/source"}},
 	{"compiler/eval/zone", nil},
 	{"compiler/eval/builtin", []string{"compiler/eval/value", "compiler/eval/zone", "lang/diag", "lang/source", "runtime/doc"}},
 	{"compiler/eval", []string{"compiler/eval", "compiler/limit", "lang", "runtime/doc"}},

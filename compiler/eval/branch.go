@@ -13,18 +13,11 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/compiler/eval/raw"
+	"github.com/hayone1/mongocd/compiler/eval/stats"
 	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/lang/ast"
-	"github.com/hayone1/mongocd/lang/source"
 	"github.com/hayone1/mongocd/runtime/doc"
 )
-
-// Branched is a part of a written value that has branches, by its place.
-type Branched struct {
-	Span source.Span
-	// Type is a numeric type that it had.
-	Type string
-}
 
 // Leaf is a part of a written value that is no object and no list.
 type Leaf struct {
@@ -134,13 +127,13 @@ func (r *Run) countBranches(stat int, leaves []Leaf, v bson.RawValue) {
 			if !value.Numeric(v.Type) {
 				return
 			}
-			b, c := (Branched{l.Expr.Place(), doc.TypeName(v)}), &r.counted[stat]
+			b, c := (stats.Branched{Span: l.Expr.Place(), Type: doc.TypeName(v)}), &r.counted[stat]
 			if c.branches == nil {
-				c.branches = map[Branched]int{}
+				c.branches = map[stats.Branched]int{}
 			}
 			if c.branches[b] != r.document {
 				c.branches[b] = r.document
-				r.stats[stat].addBranch(b, 1)
+				r.stats[stat].AddBranch(b, 1)
 			}
 		})
 	}
@@ -166,11 +159,4 @@ func valuesAt(v bson.RawValue, steps []ast.Step, f func(bson.RawValue)) {
 			valuesAt(sub, steps[1:], f)
 		}
 	}
-}
-
-func (s *Stat) addBranch(b Branched, n int) {
-	if s.Branches == nil {
-		s.Branches = map[Branched]int{}
-	}
-	s.Branches[b] += n
 }

@@ -93,38 +93,6 @@ func (e *Env) Is(name string) bool {
 	return false
 }
 
-// Stat says what one statement did over all documents of a Run. A statement
-// inside an `each` runs several times for a document and counts it once.
-type Stat struct {
-	Stmt ast.Stmt
-	// Reached counts the documents that came to the statement.
-	Reached int
-	// Matched counts the documents for which a Where held, in which an Each found
-	// a matching element, a Remove removed, a Rename moved or an Add added
-	// something, a Lookup found a document, to which an Assign wrote.
-	//
-	// An `expect` with a number is judged here (an Error with WrongCount or
-	// LookupCount) for Each, by the elements of each visited document, and for
-	// Lookup, by the documents found; in both Matched is still to be judged as
-	// for other statements: with `expect any` it may be 0, otherwise not. All
-	// other expectations are the caller's.
-	Matched int
-	// Paths counts, for each path of a Remove, the documents that had it.
-	Paths []int
-	// Overwritten counts the documents in which what an Assign wrote was
-	// overwritten or removed by a later statement of its layer before anything read it.
-	// A write has no effect when Overwritten == Matched > 0.
-	Overwritten int
-	// By is the last statement that did so.
-	By ast.Stmt
-	// TypeChanges counts the documents in which an Assign or Add wrote a value of a
-	// type that was not there before (null left out).
-	TypeChanges map[value.TypeChange]int
-	// Branches counts, for each part of what an Assign or Add wrote that has
-	// branches (branch.go), the documents in which it was of a numeric type.
-	Branches map[Branched]int
-}
-
 // CheckFailure is a check that does not hold for a document.
 type CheckFailure struct {
 	Check *ast.Check

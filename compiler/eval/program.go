@@ -3,12 +3,12 @@ package eval
 // Running a Program over documents and counting what its statements did.
 
 import (
-	"maps"
 	"slices"
 	"strconv"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/compiler/eval/stats"
 	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/compiler/limit"
 	"github.com/hayone1/mongocd/lang/ast"
@@ -36,7 +36,7 @@ type Program struct {
 type Run struct {
 	program *Program
 	frame   frame
-	stats   []Stat
+	stats   []stats.Stat
 	by      []int // for each site the last statement that overwrote it, -1 for none
 	reached []reachedCheck
 	// document numbers the documents, so that a statement in an `each` counts one once.
@@ -63,7 +63,7 @@ type counted struct {
 	reached, matched int
 	paths            []int
 	types            map[value.TypeChange]int
-	branches         map[Branched]int
+	branches         map[stats.Branched]int
 }
 
 // reachedCheck is a check that a document came past; vars are set inside an `each`.
@@ -74,7 +74,7 @@ type reachedCheck struct {
 
 // NewRun starts a run.
 func (p *Program) NewRun() *Run {
-	r := &Run{program: p, stats: make([]Stat, len(p.stmts)), by: slices.Repeat([]int{-1}, len(p.sites))}
+	r := &Run{program: p, stats: make([]stats.Stat, len(p.stmts)), by: slices.Repeat([]int{-1}, len(p.sites))}
 	r.frame.vars = make([]value.Value, p.slots)
 	r.frame.work = limit.NewWork(p.env.Budget)
 	r.frame.writes = make([]writeState, len(p.sites))
@@ -170,7 +170,7 @@ func (r *Run) countTypes(stat int, changes []value.TypeChange) {
 		}
 		if c.types[change] != r.document {
 			c.types[change] = r.document
-			r.stats[stat].addType(change, 1)
+			r.stats[stat].AddType(change, 1)
 		}
 	}
 }
@@ -229,7 +229,7 @@ func (r *Run) wrote(site int) {
 
 // Stats gives the counts of every change statement (nested ones included, `for`
 // blocks of other environments not) in order of the text.
-func (r *Run) Stats() []Stat {
+func (r *Run) Stats() []stats.Stat {
 	for i, by := range r.by {
 		if by >= 0 {
 			r.stats[r.program.sites[i].stat].By = r.program.stmts[by]
@@ -241,30 +241,9 @@ func (r *Run) Stats() []Stat {
 // Add adds the counts of another run of the same program.
 func (r *Run) Add(other *Run) {
 	for i := range r.stats {
-		s, o := &r.stats[i], &other.stats[i]
-		s.Reached += o.Reached
-		s.Matched += o.Matched
-		s.Overwritten += o.Overwritten
-		for j := range s.Paths {
-			s.Paths[j] += o.Paths[j]
-		}
-		for _, change := range slices.Collect(maps.Keys(o.TypeChanges)) {
-			s.addType(change, o.TypeChanges[change])
-		}
-	}
-	for i := range r.stats {
-		for b, n := range other.stats[i].Branches {
-			r.stats[i].addBranch(b, n)
-		}
+		r.stats[i].Add(&other.stats[i])
 	}
 	for i, by := range other.by {
 		r.by[i] = max(r.by[i], by) // whatever the order of documents
 	}
-}
-
-func (s *Stat) addType(c value.TypeChange, n int) {
-	if s.TypeChanges == nil {
-		s.TypeChanges = map[value.TypeChange]int{}
-	}
-	s.TypeChanges[c] += n
 }

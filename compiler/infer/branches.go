@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/eval/stats"
 	"github.com/hayone1/mongocd/compiler/words"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -75,7 +76,7 @@ func (w *walker) branched(x ast.Expr, n *names) {
 
 // UnlikeBranches reports parts of written values that have a numeric type in some
 // documents and another one in others because of their branches.
-func (r *Result) UnlikeBranches(stats []eval.Stat) diag.List {
+func (r *Result) UnlikeBranches(stats []stats.Stat) diag.List {
 	var out diag.List
 	for _, stat := range stats {
 		found := map[source.Span]map[string]int{}

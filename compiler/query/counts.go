@@ -9,7 +9,7 @@ import (
 	"context"
 	"slices"
 
-	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/eval/stats"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/source"
 )
@@ -95,7 +95,7 @@ func (s *Snapshot) Counts(ctx context.Context, name string) ([]Count, error) {
 }
 
 // counted says which statements are counted, and their part before the block.
-func counted(st eval.Stat) (kind string, head source.Span) {
+func counted(st stats.Stat) (kind string, head source.Span) {
 	upTo := func(whole source.Span, body *ast.Block) source.Span {
 		return source.Span{File: whole.File, Start: whole.Start, End: body.Span.Start}
 	}

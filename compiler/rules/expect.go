@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/eval/stats"
 	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/compiler/words"
 	"github.com/hayone1/mongocd/lang/ast"
@@ -30,7 +30,7 @@ type counted struct {
 	among, alone bool
 	// filters and stats are in the order of the text.
 	filters []filterCount
-	stats   []eval.Stat
+	stats   []stats.Stat
 	// extracted and selected are numbers of documents; complete: every selected
 	// document came through all statements.
 	extracted, selected int
@@ -82,7 +82,7 @@ func (g *counted) add(o *Outcome) {
 		}
 	}
 	for _, s := range o.Stats {
-		at := slices.IndexFunc(g.stats, func(t eval.Stat) bool { return t.Stmt == s.Stmt })
+		at := slices.IndexFunc(g.stats, func(t stats.Stat) bool { return t.Stmt == s.Stmt })
 		if at < 0 {
 			g.stats = append(g.stats, s)
 			continue
@@ -209,7 +209,7 @@ func (g *counted) statementCounts() diag.List {
 }
 
 // elseCounts judges how many documents come to an `else`.
-func elseCounts(e *ast.Else, stat eval.Stat) diag.List {
+func elseCounts(e *ast.Else, stat stats.Stat) diag.List {
 	at := e.Span
 	at.End = at.Start + len("else")
 	if e.Where != nil {

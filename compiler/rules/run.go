@@ -12,6 +12,7 @@ import (
 
 	"github.com/hayone1/mongocd/compiler/cache"
 	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/eval/stats"
 	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/compiler/shape"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -37,7 +38,7 @@ type Outcome struct {
 	Matched  []int
 	Selected int
 	kept     int
-	Stats    []eval.Stat
+	Stats    []stats.Stat
 	// Documents are the finished ones, sorted by identity; Order has their positions
 	// in Results. Links are what `link` says of them.
 	Documents []desired.Document

@@ -7,7 +7,7 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/hayone1/mongocd/compiler/eval"
+	"github.com/hayone1/mongocd/compiler/eval/stats"
 	"github.com/hayone1/mongocd/compiler/job"
 	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
@@ -34,7 +34,7 @@ func (c *coverage) mark(s ast.Stmt, exercised bool) {
 // add takes up what a job that was run did.
 func (c *coverage) add(j *job.Finished) {
 	for _, u := range j.Units {
-		stats := map[ast.Stmt]eval.Stat{}
+		stats := map[ast.Stmt]stats.Stat{}
 		matched := map[ast.Stmt]bool{}
 		o := j.Done.Of(u)
 		if o != nil {
@@ -52,7 +52,7 @@ func (c *coverage) add(j *job.Finished) {
 }
 
 // block takes up statements; reached says whether a document came to them.
-func (c *coverage) block(j *workspace.Job, stmts []ast.Stmt, reached bool, stats map[ast.Stmt]eval.Stat, matched map[ast.Stmt]bool) {
+func (c *coverage) block(j *workspace.Job, stmts []ast.Stmt, reached bool, stats map[ast.Stmt]stats.Stat, matched map[ast.Stmt]bool) {
 	for _, s := range stmts {
 		hit := stats[s].Matched > 0
 		switch s := s.(type) {
