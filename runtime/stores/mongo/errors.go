@@ -78,9 +78,13 @@ func lost(err error) bool {
 // check says what an error means, and what to do.
 func check(err error) string {
 	var command mongo.CommandError
+	var write mongo.WriteException
 	code := 0
-	if errors.As(err, &command) {
+	switch {
+	case errors.As(err, &command):
 		code = int(command.Code)
+	case errors.As(err, &write) && len(write.WriteErrors) > 0:
+		code = write.WriteErrors[0].Code
 	}
 	if mongo.IsDuplicateKeyError(err) {
 		code = stores.CodeDuplicateKey

@@ -166,6 +166,14 @@ func TestErrors(t *testing.T) {
 	if list, ok := reply.Lookup("writeErrors").ArrayOK(); err != nil || !ok || bson.Raw(list).Lookup("0", "code").AsInt64() != 11000 {
 		t.Errorf("a duplicate key: %v, %v", reply, err)
 	}
+	view := marshal(t, bson.D{{Key: "create", Value: "v"}, {Key: "viewOn", Value: "c"}, {Key: "pipeline", Value: bson.A{}}})
+	if err := store.Run(t.Context(), "errors", view); err != nil {
+		t.Fatal(err)
+	}
+	into := marshal(t, bson.D{{Key: "insert", Value: "v"}, {Key: "documents", Value: bson.A{bson.D{{Key: "_id", Value: 1}}}}})
+	if err := store.Run(t.Context(), "errors", into); err == nil || !strings.Contains(err.Error(), "CommandNotSupportedOnView (166)") {
+		t.Errorf("an insert into a view: %v", err) // that the server says of the document, not of the command
+	}
 	if err := store.Client().Database("errors").Drop(t.Context()); err != nil {
 		t.Error(err)
 	}
