@@ -59,6 +59,9 @@ func federationScript(s State, collections []collection) (string, error) {
 	body.WriteString("const copies = [")
 	seen := map[[2]string]bool{}
 	for _, c := range collections {
+		if len(c.Lookups) > 0 {
+			return "", fmt.Errorf("%s: `lookup` reads all of %s.%s, of which no copy is made between clusters: bring it beside the destination, and leave out --federation", c.Origin, c.SourceDatabase, c.Lookups[0])
+		}
 		from := [2]string{c.SourceDatabase, c.Source}
 		if seen[from] {
 			return "", fmt.Errorf("%s: %s.%s goes to two destinations, and its copy can have the documents of one alone: write a weave for each", c.Origin, from[0], from[1])

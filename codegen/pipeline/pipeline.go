@@ -49,6 +49,8 @@ type Collection struct {
 	Pipelines bson.D
 	// Read are the stages that leave of the source what the rules read.
 	Read bson.A
+	// Lookups are the collections that lookups read, in the database of the source.
+	Lookups []string
 }
 
 const header = `// %[1]s for environment %[2]s, made by %[3]s.
@@ -140,8 +142,8 @@ func scriptOf(s State, collections []collection) ([]byte, error) {
 	}
 	body.WriteString("const mongocdCollections = [")
 	for _, c := range collections {
-		fmt.Fprintf(&body, "{\n  origin: %s,\n  source: %s,\n  into: %s,\n  on: %s,\n  inserts: %t,\n  updates: %t,\n  digest: %s,\n  pipelines: %s,\n}, ",
-			js.Quote(c.Origin), js.Strings([]string{c.SourceDatabase, c.Source}), js.Strings([]string{c.Database, c.Name}), js.Strings(c.On), c.Inserts, c.Updates,
+		fmt.Fprintf(&body, "{\n  origin: %s,\n  source: %s,\n  into: %s,\n  on: %s,\n  lookups: %s,\n  inserts: %t,\n  updates: %t,\n  digest: %s,\n  pipelines: %s,\n}, ",
+			js.Quote(c.Origin), js.Strings([]string{c.SourceDatabase, c.Source}), js.Strings([]string{c.Database, c.Name}), js.Strings(c.On), js.Strings(c.Lookups), c.Inserts, c.Updates,
 			js.Quote(c.digest), js.Quote(c.text))
 	}
 	body.WriteString("];\n\nquit(mongocdPipelines(mongocdCollections));\n")
@@ -159,7 +161,7 @@ func dataOf(s State, collections []collection) ([]byte, error) {
 	b.Write(bytes.TrimSuffix(top, []byte("}")))
 	b.WriteString(`,"collections":[`)
 	for i, c := range collections {
-		line, err := bson.MarshalExtJSON(bson.D{{Key: "origin", Value: c.Origin}, {Key: "source", Value: []string{c.SourceDatabase, c.Source}}, {Key: "into", Value: []string{c.Database, c.Name}}, {Key: "on", Value: c.On},
+		line, err := bson.MarshalExtJSON(bson.D{{Key: "origin", Value: c.Origin}, {Key: "source", Value: []string{c.SourceDatabase, c.Source}}, {Key: "into", Value: []string{c.Database, c.Name}}, {Key: "on", Value: c.On}, {Key: "lookups", Value: append([]string{}, c.Lookups...)},
 			{Key: "inserts", Value: c.Inserts}, {Key: "updates", Value: c.Updates}, {Key: "digest", Value: c.digest}, {Key: "pipelines", Value: c.Pipelines}}, true, false)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", c.Origin, err)

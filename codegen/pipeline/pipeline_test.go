@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -49,7 +50,7 @@ func collection(t *testing.T, rules string, p pushdown.Policies) pushdown.Collec
 	}
 	program, refusals, errs := pushdown.CompileRules(&eval.Env{Name: "prod", NumericTypes: func(_ *ast.Path, steps []ast.Step) []string {
 		return map[string][]string{"price": {"decimal"}, "rank": {"int"}}[steps[0].Name]
-	}}, filters, stmts)
+	}}, func(s *ast.Lookup) pushdown.Other { return pushdown.Other{Collection: s.Collection.Text} }, filters, stmts)
 	if len(refusals) > 0 || len(errs) > 0 {
 		t.Fatal(refusals, errs)
 	}
@@ -70,7 +71,7 @@ func made(t *testing.T, rules string, p pushdown.Policies) (script, program arte
 	c := collection(t, rules, p)
 	files, err := pipeline.Generate(pipeline.State{Weave: "t", Environment: "prod", Compiler: "mongocd test", Collections: []pipeline.Collection{{
 		SourceDatabase: "pipeline_staging", Source: "products", Database: "pipeline_shop", Name: "products", Origin: c.Origin, On: c.On,
-		Inserts: p.Mode != desired.Update, Updates: p.Mode != desired.Insert, Pipelines: c.Pipelines()}}}, nil)
+		Inserts: p.Mode != desired.Update, Updates: p.Mode != desired.Insert, Pipelines: c.Pipelines(), Lookups: c.Lookups}}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -390,6 +391,35 @@ func TestPrune(t *testing.T) {
 	})
 }
 
+// What `lookup` finds in another collection of the source, and what `each` makes of lists.
+func TestLookupAndEach(t *testing.T) {
+	rules := `lookup r in regions where r.code == region expect 0 to 1
+set area = if r is missing then "none" else r.name
+each i in items where i.kind != "gift" expect any {
+  set i.label = "${i.sku} ${area}"
+  where i.sku == "old" { remove i }
+}`
+	both(t, rules, pushdown.Policies{On: []string{"_id"}, Mode: desired.Merge}, func(t *testing.T, w *world, a artefact) {
+		w.insert(w.staging, `{"_id": 1, "region": "DE", "items": [{"sku": "a"}, {"sku": "old"}, {"sku": "g", "kind": "gift"}]}`, `{"_id": 2, "region": "XX", "items": []}`, `{"_id": 3, "region": "CH"}`)
+		w.run(a, "apply", "3", "there is no collection pipeline_staging.regions on this cluster, which `lookup` reads")
+		regions := w.staging.Database().Collection("regions")
+		w.insert(regions, `{"_id": 1, "code": "DE", "name": "Germany"}`, `{"_id": 2, "code": "CH", "name": "Switzerland"}`, `{"_id": 3, "code": "CH", "name": "again"}`)
+		w.run(a, "apply", "3", "lookup-count at t.weave:5:1: 1 documents, _id 3 for one", "refused: 1 documents are at fault")
+		if _, err := regions.DeleteOne(t.Context(), bson.D{{Key: "_id", Value: 3}}); err != nil {
+			t.Fatal(err)
+		}
+		w.run(a, "apply apply verify", "0 0 0", "3 to insert", "applied and verified", "in sync: nothing was written")
+		want := []string{
+			`{"_id":{"$numberInt":"1"},"region":"DE","items":[{"sku":"a","label":"a Germany"},{"sku":"g","kind":"gift"}],"area":"Germany"}`,
+			`{"_id":{"$numberInt":"2"},"region":"XX","items":[],"area":"none"}`,
+			`{"_id":{"$numberInt":"3"},"region":"CH","area":"Switzerland"}`,
+		}
+		if got := w.documents(w.shop); !slices.Equal(got, want) {
+			t.Errorf("%s\nwant %s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+	})
+}
+
 // What a federated database instance runs, as text: no such instance can be had here. The
 // copy of what the rules read goes to the other cluster, without what is left out.
 func TestFederation(t *testing.T) {
@@ -420,6 +450,11 @@ func TestFederation(t *testing.T) {
 	if err != nil || text != string(want) {
 		t.Errorf("%v; %s is another one (UPDATE_GOLDEN=1 writes it):\n%s", err, golden, text)
 	}
+	state.Collections[0].Lookups = []string{"regions"}
+	if _, err := pipeline.Generate(state, nil); err == nil || !strings.Contains(err.Error(), "`lookup` reads all of staging.regions") {
+		t.Errorf("a lookup between clusters: %v", err)
+	}
+	state.Collections[0].Lookups = nil
 	state.Collections = append(state.Collections, one)
 	if _, err := pipeline.Generate(state, nil); err == nil || !strings.Contains(err.Error(), "goes to two destinations") {
 		t.Errorf("one source for two destinations: %v", err)

@@ -14,6 +14,7 @@ import (
 	"github.com/hayone1/mongocd/compiler/eval/value"
 	"github.com/hayone1/mongocd/compiler/pushdown"
 	"github.com/hayone1/mongocd/compiler/rules"
+	"github.com/hayone1/mongocd/compiler/workspace"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -66,10 +67,7 @@ func (j *Finished) pipeline(u *rules.Unit) (pushdown.Collection, diag.List) {
 	var diags diag.List
 	refuse := func(at source.Span, construct, why string) { diags = append(diags, notPushed(at, construct, why)) }
 	from := u.Target.Source[j.Environment]
-	c := pushdown.Collection{Source: [2]string{from, u.Target.Collection}, Into: [2]string{u.Target.Database(j.Environment), u.Target.Destination}, Origin: u.Target.Span.String()}
-	if d := j.Weave.Module.Sources[from]; d != nil && d.Database != nil {
-		c.Source[0] = d.Database.Text
-	}
+	c := pushdown.Collection{Source: [2]string{j.databaseOf(from), u.Target.Collection}, Into: [2]string{u.Target.Database(j.Environment), u.Target.Destination}, Origin: u.Target.Span.String()}
 	p := pushdown.Policies{Mode: u.Policy.Mode, Prune: u.Prune}
 	at := u.Target.NameSpan
 	outcome := j.Done.Of(u)
@@ -140,7 +138,7 @@ func (j *Finished) pipeline(u *rules.Unit) (pushdown.Collection, diag.List) {
 	for i, f := range u.Filters {
 		filters[i] = f.Stmt
 	}
-	program, refusals, errs := pushdown.CompileRules(u.Env, filters, u.Target.Blocks[0])
+	program, refusals, errs := pushdown.CompileRules(u.Env, func(l *ast.Lookup) pushdown.Other { return j.other(u, l, c.Source[0]) }, filters, u.Target.Blocks[0])
 	diags = append(diags, value.Diagnostics(errs)...)
 	for _, r := range refusals {
 		refuse(r.At, r.Construct, r.Why)
@@ -150,6 +148,40 @@ func (j *Finished) pipeline(u *rules.Unit) (pushdown.Collection, diag.List) {
 	}
 	c.Merge(program, p)
 	return c, nil
+}
+
+// databaseOf is the database of a source.
+func (j *Finished) databaseOf(source string) string {
+	if d := j.Weave.Module.Sources[source]; d != nil && d.Database != nil {
+		return d.Database.Text
+	}
+	return source
+}
+
+// other is the collection that a lookup names, read as it is extracted: without what any
+// `sync` of the weave leaves out of it.
+func (j *Finished) other(u *rules.Unit, l *ast.Lookup, database string) pushdown.Other {
+	key := workspace.LookedUp(l, u.Target.Source[j.Environment])
+	out := pushdown.Other{Collection: key.Name}
+	if there := j.databaseOf(key.Source); there != database {
+		out.Refused = "`$lookup` reads the database of the source, and " + key.Name + " is in " + there + ": bring it beside the source under its name, or compile another target"
+		return out
+	}
+	for _, of := range j.Units {
+		if of.Key() != key {
+			continue
+		}
+		for _, left := range of.Policy.LeftOut {
+			if left.Pattern.Leaf != nil {
+				out.Refused = "`" + string(left.Kind) + "` leaves every field of a name out of what is looked up, and no expression goes to any depth: name the paths"
+				return out
+			}
+			out.LeftOut = append(out.LeftOut, doc.Path(check.Fields(left.Pattern.Path)))
+		}
+	}
+	slices.SortFunc(out.LeftOut, doc.ComparePaths)
+	out.LeftOut = slices.CompactFunc(out.LeftOut, slices.Equal)
+	return out
 }
 
 func asksForUUID(c *desired.Cond) bool {

@@ -44,6 +44,8 @@ type Collection struct {
 	Mode desired.Mode
 	// Read leaves of the source what the rules read.
 	Read bson.A
+	// Lookups are the collections that lookups read, in the database of the source.
+	Lookups []string
 	// Wanted goes from the source into work, Found from the destination into work.
 	Wanted, Found bson.A
 	// State says of a document of work what is to be done: fault, twice, beside, inside,
@@ -96,7 +98,7 @@ type Policies struct {
 func (c *Collection) Merge(rules Program, p Policies) {
 	m := &merger{compiler: compiler{root: "$$ROOT"}, Policies: p}
 	m.Preserve = append(append([]doc.Path{}, p.Preserve...), p.LeftOut...)
-	c.On, c.Mode = p.On, p.Mode
+	c.On, c.Mode, c.Lookups = p.On, p.Mode, rules.Reads
 	c.Wanted = bson.A{}
 	if len(p.LeftOut) > 0 {
 		c.Wanted = append(c.Wanted, of("replaceWith", m.stripped("$$ROOT", p.LeftOut)))

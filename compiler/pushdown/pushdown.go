@@ -17,7 +17,8 @@
 //
 // Files: build.go writes expressions, node.go what they are of, expr.go, operators.go and
 // text.go go through the syntax tree, call.go has the functions, table.go what is said of
-// each; statement.go and place.go have the rules of a collection.
+// each; statement.go, each.go and lookup.go have the rules of a collection, collection.go,
+// conflicts.go and prune.go what goes from there into the destination.
 package pushdown
 
 import (

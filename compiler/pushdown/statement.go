@@ -4,8 +4,9 @@ package pushdown
 // compiler/eval/change.go.
 //
 // A document goes through the stages in an envelope: `d` is the document so far, `f` null
-// or the first fault, with the statement that it is of; `w` says which `where` blocks it
-// is in, `l` holds what `let` has named. A document at fault is not changed any more.
+// or the first fault, with the statement that it is of; `l` holds what `let` and `lookup`
+// have named, and which `where` blocks it is in. A document at fault is not changed any
+// more. In the block of an `each` the same of an element are names (each.go).
 
 import (
 	"slices"
@@ -27,15 +28,18 @@ type Program struct {
 	// Selection is the stage that leaves the documents that are selected, and those for which
 	// that is a fault; empty where all are.
 	Selection bson.A
+	// Reads are the collections that lookups read, in the database of the source.
+	Reads []string
 }
 
 // Compile compiles what selects documents and the statements that change and check them,
-// as eval.Env.Program does. The errors are those of compiler/eval.
-func CompileRules(env *eval.Env, filters []*ast.Filter, stmts []ast.Stmt) (Program, []Refusal, []*value.Error) {
+// as eval.Env.Program does; others says where the collection of a `lookup` is. The errors
+// are those of compiler/eval.
+func CompileRules(env *eval.Env, others func(*ast.Lookup) Other, filters []*ast.Filter, stmts []ast.Stmt) (Program, []Refusal, []*value.Error) {
 	if _, errs := env.Program(stmts); len(errs) > 0 {
 		return Program{}, nil, errs
 	}
-	p := &programmer{compiler: compiler{env: env, root: "$$ROOT"}}
+	p := &programmer{compiler: compiler{env: env, root: "$$ROOT"}, others: others}
 	p.selection(filters)
 	p.root = "$d"
 	p.block(stmts, nil)
@@ -43,7 +47,7 @@ func CompileRules(env *eval.Env, filters []*ast.Filter, stmts []ast.Stmt) (Progr
 		p.check(check)
 	}
 	p.stages = append(p.stages, of("project", bson.D{{Key: "_id", Value: 0}, {Key: "d", Value: 1}, {Key: "f", Value: 1}}))
-	return Program{Stages: p.stages, Selection: p.selected}, p.refusals, p.errs
+	return Program{Stages: p.stages, Selection: p.selected, Reads: p.reads}, p.refusals, p.errs
 }
 
 // programmer goes through statements.
@@ -53,6 +57,9 @@ type programmer struct {
 	selected bson.A // Program.Selection
 	checks   []reached
 	blocks   int
+	others   func(*ast.Lookup) Other
+	reads    []string // Program.Reads
+	visit    *visit   // the innermost `each`; nil: outside of all
 }
 
 // reached is a check, run at the end for the documents that came past it.
@@ -102,19 +109,62 @@ func (p *programmer) placed(fault any, at ast.Node) any {
 	})
 }
 
-// active is whether a document is not at fault, and in a block.
-func active(in any) any { return and(eq("$f", nil), in) }
+// active is whether a document is not at fault, and in a block; or an element, and not removed.
+func (p *programmer) active(in any) any {
+	if p.visit == nil {
+		return and(eq("$f", nil), in)
+	}
+	tests := []any{true, in}
+	if p.visit.fault != nil {
+		tests[0] = eq(p.visit.fault, nil)
+	}
+	for _, g := range p.visit.gone {
+		tests = append(tests, not(g))
+	}
+	return and(tests...)
+}
 
-// change is a statement: the document becomes what is given unless it is at fault.
-func (p *programmer) change(s ast.Node, in, fault, document any) {
+// keep remembers a value of a document, or of an element, under a name of its own.
+func (p *programmer) keep(x any) string {
+	if p.visit != nil {
+		return p.visit.bind(p.fresh(), x)
+	}
+	p.blocks++
+	field := "l.n" + decimalText(p.blocks)
+	p.stage(bson.E{Key: field, Value: x})
+	return "$" + field
+}
+
+// drop forgets a value of a document.
+func (p *programmer) drop(kept string) {
+	if p.visit == nil {
+		p.stage(bson.E{Key: kept[1:], Value: "$$REMOVE"})
+	}
+}
+
+// change is a statement: the document, or the element, becomes what is given unless it is at fault.
+func (p *programmer) change(s ast.Node, in, fault, becomes any) {
 	p.fault(s, in, fault)
-	p.stage(bson.E{Key: "d", Value: cond(active(in), document, "$d")})
+	if v := p.visit; v != nil {
+		v.node.value = v.bind(p.fresh(), cond(p.active(in), becomes, v.node.value))
+		return
+	}
+	p.stage(bson.E{Key: "d", Value: cond(p.active(in), becomes, "$d")})
 }
 
 func (p *programmer) fault(s ast.Node, in, fault any) {
 	if fault != nil {
-		p.stage(bson.E{Key: "f", Value: cond(active(in), p.placed(fault, s), "$f")})
+		p.faulted(in, p.placed(fault, s))
 	}
+}
+
+// faulted takes a fault that has its place.
+func (p *programmer) faulted(in, fault any) {
+	if v := p.visit; v != nil {
+		v.fault = v.bind(p.fresh(), cond(p.active(in), fault, v.fault))
+		return
+	}
+	p.stage(bson.E{Key: "f", Value: cond(p.active(in), fault, "$f")})
 }
 
 func (p *programmer) block(stmts []ast.Stmt, in any) {
@@ -146,40 +196,82 @@ func (p *programmer) statement(s ast.Stmt, in any) {
 			p.block(s.Body.Stmts, in)
 		}
 	case *ast.Check:
+		if p.visit != nil {
+			if !s.Warn {
+				p.refuse(s.Span, "`check` inside of `each`", "elements are not remembered until the document is finished: write `check every x in … has …`")
+			}
+			return
+		}
 		p.checks = append(p.checks, reached{s, in, slices.Clone(p.names)})
 	case *ast.Each:
-		p.refuse(s.Span, "`each`", "the elements of a list are edited one after another, each by all statements of the block: write the whole list, `set items = [{…} for i in items]`, or compile another target")
+		p.each(s, in)
 	case *ast.Lookup:
-		p.refuse(s.Span, "`lookup`", "`$lookup` reads collections of one database, and compares lists and missing fields otherwise: put the value into the source first, or compile another target")
+		p.lookup(s, in)
 	}
 }
 
-// place is where a statement writes: fields from the document's root.
-func (p *programmer) place(path *ast.Path) []ast.Step {
+// place is where a statement writes: fields from the document's root, or in the element
+// that the innermost `each` visits; none: the element itself. False where it is refused.
+func (p *programmer) place(path *ast.Path) ([]ast.Step, bool) {
 	steps := path.FromRoot()
+	switch v := p.visit; {
+	case v != nil && path.Head == v.name:
+		steps = path.Steps
+	case v != nil:
+		p.refuse(path.Span, "a rule inside of `each` that writes outside of the element", "the elements are not gone through one after another: write it after the block, of the list")
+		return nil, false
+	}
 	for i, s := range steps {
 		switch {
 		case s.Kind != ast.FieldStep:
 			p.refuse(s.Span, "a position in a list that is written", "no operator writes one element in its place: write the whole list")
-			return nil
-		case i == 0 && s.Name == "_id":
+			return nil, false
+		case i == 0 && s.Name == "_id" && p.visit == nil:
 			p.refuse(s.Span, "a rule that writes `_id`", "`$merge` may not change it: identify documents by another field, with `by`")
-			return nil
+			return nil, false
 		}
 	}
-	return steps
+	return steps, true
+}
+
+// full is the path of a place from the document's root.
+func (p *programmer) full(path *ast.Path) []ast.Step {
+	if v := p.visit; v != nil && path.Head == v.name {
+		return slices.Concat(v.full, path.Steps)
+	}
+	return path.FromRoot()
+}
+
+// base is what statements write: the document, or the element as it is so far.
+func (p *programmer) base() *node {
+	if p.visit != nil {
+		n := *p.visit.node
+		return &n
+	}
+	return &node{value: p.root, simple: true, kinds: []string{"object"}}
 }
 
 func (p *programmer) at(steps []ast.Step) *node {
-	root := &node{value: p.root, simple: true, kinds: []string{"object"}}
-	return p.field(steps[0].Span, root, steps)
+	if len(steps) == 0 {
+		return p.base()
+	}
+	return p.field(steps[0].Span, p.base(), steps)
+}
+
+// above are what a place is in, from the outside; an element may be no object.
+func (p *programmer) above(steps []ast.Step) (out []*node) {
+	for i := range steps {
+		if i > 0 || p.visit != nil {
+			out = append(out, p.at(steps[:i]))
+		}
+	}
+	return out
 }
 
 // parents is the fault of a place whose parents are neither objects nor missing.
 func (p *programmer) parents(steps []ast.Step) any {
 	var faults []any
-	for i := 1; i < len(steps); i++ {
-		n := p.at(steps[:i])
+	for _, n := range p.above(steps) {
 		faults = append(faults, n.fault, p.use(n, func(v any) any {
 			return choose(string(diag.ParentNotObject), branch{among(typeOf(v), append([]string{"object"}, n.absent()...)...), nil}, branch{eq(typeOf(v), "array"), string(diag.PathThroughArray)})
 		}))
@@ -197,6 +289,9 @@ func field1(name string, v any) any {
 
 // put is base with v at steps: what is there keeps its place, what is new comes last.
 func (p *programmer) put(base *node, steps []ast.Step, v any) any {
+	if len(steps) == 0 {
+		return v
+	}
 	return p.use(base, func(b any) any {
 		if len(steps) > 1 {
 			inner := p.member(&node{value: b, simple: true, kinds: []string{"object"}}, steps[0].Name)
@@ -219,15 +314,11 @@ func (p *programmer) without(base *node, steps []ast.Step) any {
 	})
 }
 
-func (p *programmer) document() *node {
-	return &node{value: p.root, simple: true, kinds: []string{"object"}}
-}
-
 func (p *programmer) assign(s *ast.Assign, in any) {
-	to := p.env.Target(s.Path, s.Path.FromRoot())
+	to := p.env.Target(s.Path, p.full(s.Path))
 	n := p.settledTo(p.expr(s.Value, to), to)
-	steps := p.place(s.Path)
-	if len(steps) == 0 {
+	steps, ok := p.place(s.Path)
+	if !ok {
 		return
 	}
 	fault := p.present(n)
@@ -235,25 +326,33 @@ func (p *programmer) assign(s *ast.Assign, in any) {
 		old := p.at(steps)
 		fault = p.first(fault, old.fault, p.use(old, func(v any) any { return cond(among(typeOf(v), old.absent()...), nil, string(diag.FieldExists)) }))
 	}
-	p.change(s, in, p.first(fault, p.parents(steps)), p.put(p.document(), steps, n.value))
+	p.change(s, in, p.first(fault, p.parents(steps)), p.put(p.base(), steps, n.value))
 }
 
 func (p *programmer) remove(s *ast.Remove, path *ast.Path, in any) {
-	steps := p.place(path)
+	steps, ok := p.place(path)
+	if !ok {
+		return
+	}
 	if len(steps) == 0 {
+		p.visit.gone = append(p.visit.gone, p.keep(p.active(in)))
 		return
 	}
 	var faults []any
-	for i := 1; i < len(steps); i++ {
-		n := p.at(steps[:i])
+	for _, n := range p.above(steps) {
 		faults = append(faults, n.fault, p.use(n, func(v any) any { return onlyIf(of("isArray", bson.A{v}), string(diag.PathThroughArray)) }))
 	}
-	p.change(s, in, p.first(faults...), p.without(p.document(), steps))
+	less := p.without(p.base(), steps)
+	if p.visit != nil { // which may be no object
+		less = cond(eq(typeOf(p.base().value), "object"), less, p.base().value)
+	}
+	p.change(s, in, p.first(faults...), less)
 }
 
 func (p *programmer) rename(s *ast.Rename, in any) {
-	from, to := p.place(s.From), p.place(s.To)
-	if len(from) == 0 || len(to) == 0 {
+	from, ok := p.place(s.From)
+	to, also := p.place(s.To)
+	if !ok || !also || len(from) == 0 || len(to) == 0 {
 		return
 	}
 	old, there := p.at(from), p.at(to)
@@ -262,13 +361,13 @@ func (p *programmer) rename(s *ast.Rename, in any) {
 	n := len(from)
 	if n == len(to) && slices.EqualFunc(from[:n-1], to[:n-1], func(a, b ast.Step) bool { return a.Name == b.Name }) {
 		p.change(s, in, p.first(old.fault, p.use(old, func(v any) any { return cond(absent(old)(v), nil, faults) })), p.use(old, func(v any) any {
-			return cond(absent(old)(v), p.root, p.retitled(p.document(), from, to[n-1].Name))
+			return cond(absent(old)(v), p.base().value, p.retitled(p.base(), from, to[n-1].Name))
 		}))
 		return
 	}
 	faults = p.first(faults, p.parents(to))
 	p.change(s, in, p.first(old.fault, p.use(old, func(v any) any { return cond(absent(old)(v), nil, faults) })), p.use(old, func(v any) any {
-		return cond(absent(old)(v), p.root, p.let(p.without(p.document(), from), func(rest string) any {
+		return cond(absent(old)(v), p.base().value, p.let(p.without(p.base(), from), func(rest string) any {
 			return p.put(&node{value: rest, simple: true, kinds: []string{"object"}}, to, v)
 		}))
 	}))
@@ -287,10 +386,10 @@ func (p *programmer) retitled(base *node, steps []ast.Step, name string) any {
 }
 
 func (p *programmer) add(s *ast.Add, in any) {
-	to := p.env.Target(s.Path, append(s.Path.FromRoot(), ast.Step{Kind: ast.AllStep}))
+	to := p.env.Target(s.Path, append(p.full(s.Path), ast.Step{Kind: ast.AllStep}))
 	n := p.settledTo(p.expr(s.Value, to), to)
-	steps := p.place(s.Path)
-	if len(steps) == 0 {
+	steps, ok := p.place(s.Path)
+	if !ok {
 		return
 	}
 	old := p.at(steps)
@@ -303,7 +402,7 @@ func (p *programmer) add(s *ast.Add, in any) {
 	}))
 	p.change(s, in, fault, p.use(n, func(v any) any {
 		return list(func(l any) any {
-			return cond(op("in", v, l), p.root, p.put(p.document(), steps, op("concatArrays", l, bson.A{v})))
+			return cond(op("in", v, l), p.base().value, p.put(p.base(), steps, op("concatArrays", l, bson.A{v})))
 		})
 	}))
 }
@@ -314,26 +413,19 @@ func (p *programmer) named(s *ast.Let, in any) {
 		p.names = append(p.names, name{s.Name.Text, n})
 		return
 	}
-	p.blocks++
-	field := "l.n" + decimalText(p.blocks)
 	p.fault(s, in, n.fault)
-	p.stage(bson.E{Key: field, Value: cond(active(in), n.value, "$$REMOVE")})
-	p.names = append(p.names, name{s.Name.Text, &node{at: s.Name.Span, value: "$" + field, simple: true, kinds: n.kinds}})
+	kept := p.keep(cond(p.active(in), n.value, "$$REMOVE"))
+	p.names = append(p.names, name{s.Name.Text, &node{at: s.Name.Span, value: kept, simple: true, kinds: n.kinds}})
 }
 
 func (p *programmer) where(s *ast.Where, in any) {
 	n := p.settled(p.expr(s.Cond, nil))
 	p.fault(s, in, p.compiler.test(n))
-	p.blocks++
-	holds := "w.n" + decimalText(p.blocks)
-	p.stage(bson.E{Key: holds, Value: cond(active(in), n.value, false)})
+	holds := p.keep(cond(p.active(in), n.value, false))
 	if s.Else != nil {
-		p.blocks++
-		other := "w.n" + decimalText(p.blocks)
-		p.stage(bson.E{Key: other, Value: and(active(in), not("$"+holds))})
-		p.block(s.Else.Stmts(), "$"+other)
+		p.block(s.Else.Stmts(), p.keep(and(p.active(in), not(holds))))
 	}
-	p.block(s.Body.Stmts, "$"+holds)
+	p.block(s.Body.Stmts, holds)
 }
 
 // check is run when the document is finished.

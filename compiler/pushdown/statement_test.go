@@ -60,7 +60,7 @@ func (s *server) rules(env *eval.Env, text string, d bson.Raw) (want, got outcom
 	if len(errs) > 0 {
 		return want, got, "", errs[0].At(errs[0].Span)
 	}
-	made, refusals, errs := pushdown.CompileRules(env, nil, stmts)
+	made, refusals, errs := pushdown.CompileRules(env, otherOf, nil, stmts)
 	if len(errs) > 0 {
 		return want, got, "", errs[0].At(errs[0].Span)
 	}
@@ -131,9 +131,13 @@ func (s *server) judge(t *testing.T, env *eval.Env, text string, d bson.Raw, cou
 	}
 }
 
-func testEnv() *eval.Env {
+func otherOf(s *ast.Lookup) pushdown.Other { return pushdown.Other{Collection: s.Collection.Text} }
+
+// testEnv has the given documents for every lookup.
+func testEnv(others ...bson.Raw) *eval.Env {
 	types := map[string][]string{"i": {"int"}, "l": {"long"}, "dec": {"decimal"}, "nums": {"int"}, "fresh": {"decimal"}, "o": {"int"}}
-	return &eval.Env{Name: "prod", NumericTypes: func(_ *ast.Path, steps []ast.Step) []string {
+	documents := func(s *ast.Lookup) ([]bson.Raw, string) { return others, s.Collection.Text }
+	return &eval.Env{Name: "prod", Documents: documents, NumericTypes: func(_ *ast.Path, steps []ast.Step) []string {
 		if len(steps) == 0 {
 			return nil
 		}
@@ -148,8 +152,9 @@ func TestStatementsOfTheCorpus(t *testing.T) {
 	s := newServer(t, d)
 	counts, refusedBy := map[string]int{}, map[string]int{}
 	texts := evalStatements(t)
+	env := testEnv(s.lookedUp(t, regions)...)
 	for _, text := range texts {
-		s.judge(t, testEnv(), text, d, counts, refusedBy)
+		s.judge(t, env, text, d, counts, refusedBy)
 	}
 	t.Logf("%d programs: %v; refused %v", len(texts), counts, refusedBy)
 	if len(texts) < 100 || counts["same bytes"] < 20 {

@@ -35,6 +35,15 @@ func (r *run) refusals(ctx context.Context, t *task) ([]string, error) {
 	if source == nil {
 		out = append(out, "there is no collection "+strings.Join(t.Source, ".")+" on this cluster, which is the source")
 	}
+	for _, name := range t.Lookups { // $lookup takes one that is not there for an empty one
+		there, err := kind(t.source.Database().Collection(name))
+		if err != nil {
+			return nil, err
+		}
+		if there == nil {
+			out = append(out, "there is no collection "+t.Source[0]+"."+name+" on this cluster, which `lookup` reads")
+		}
+	}
 	if slices.Equal(t.Source, t.Into) {
 		out = append(out, "the source is the destination")
 	}

@@ -9,6 +9,11 @@ function mongocdRefusals(t) {
   if (!source) {
     out.push('there is no collection ' + t.c.source.join('.') + ' on this cluster, which is the source');
   }
+  for (const name of t.c.lookups) { // $lookup takes one that is not there for an empty one
+    if (!kind(t.source.getDB().getCollection(name))) {
+      out.push('there is no collection ' + t.c.source[0] + '.' + name + ' on this cluster, which `lookup` reads');
+    }
+  }
   if (t.c.source.join('.') === t.c.into.join('.')) {
     out.push('the source is the destination');
   }

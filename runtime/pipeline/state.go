@@ -34,6 +34,8 @@ type Collection struct {
 	Into   []string `bson:"into"`
 	// On are the names of the fields that identify a document.
 	On []string `bson:"on"`
+	// Lookups are the collections that lookups read, in the database of the source.
+	Lookups []string `bson:"lookups"`
 	// Inserts and Updates say whether missing documents are inserted and differing ones updated.
 	Inserts bool `bson:"inserts"`
 	Updates bool `bson:"updates"`

@@ -152,7 +152,7 @@ func pipelines(s *desired.State, collections []pushdown.Collection) pipeline.Sta
 	for _, c := range collections {
 		out.Collections = append(out.Collections, pipeline.Collection{
 			SourceDatabase: c.Source[0], Source: c.Source[1], Database: c.Into[0], Name: c.Into[1], Origin: c.Origin, On: c.On,
-			Inserts: c.Mode != desired.Update, Updates: c.Mode != desired.Insert, Pipelines: c.Pipelines(), Read: c.Read})
+			Inserts: c.Mode != desired.Update, Updates: c.Mode != desired.Insert, Pipelines: c.Pipelines(), Read: c.Read, Lookups: c.Lookups})
 	}
 	return out
 }
