@@ -16,19 +16,19 @@ import (
 // Entries are those of all desired documents of a collection but the
 // absent ones.
 func Entries(c *compare.Collection, absent []int) control.LedgerEntries {
-	at, paths := make([]int, 0, len(c.Documents)), map[string]control.LedgerPath{}
+	at, paths := make([]int32, 0, len(c.Documents)), map[string]control.LedgerPath{}
 	for i := range c.Documents {
 		if len(absent) > 0 && absent[0] == i { // they are ascending
 			absent = absent[1:]
 			continue
 		}
-		at = append(at, i)
+		at = append(at, int32(i))
 	}
 	key := func(d bson.Raw) control.LedgerKey { return control.KeyOf(c.IdentityDocument(d)) }
 	return control.LedgerEntries{
 		Count: len(at),
 		About: func(i int) (control.LedgerKey, int) {
-			d, leaves := c.Raw(at[i]), 0
+			d, leaves := c.Raw(int(at[i])), 0
 			if c.Mode != desired.Insert {
 				leaves = len(listLeaves(c, d))
 				c.Owned(nil, d, func(doc.Path, bson.RawValue) { leaves++ })
@@ -36,7 +36,7 @@ func Entries(c *compare.Collection, absent []int) control.LedgerEntries {
 			return key(d), leaves
 		},
 		Entry: func(i int) control.LedgerEntry {
-			d := c.Raw(at[i])
+			d := c.Raw(int(at[i]))
 			var leaves []control.LedgerLeaf
 			if c.Mode != desired.Insert {
 				leaves = append(ownedLeaves(c, nil, d, paths), listLeaves(c, d)...)

@@ -90,11 +90,11 @@ type LedgerEntries struct {
 	Entry func(i int) LedgerEntry
 }
 
-// ledgerPlace is the place of an entry: its bucket, its key there, its position among
-// all entries; and how many bytes it has.
+// ledgerPlace is the place of an entry: its key, by which it is in a bucket and sorted there,
+// its position among all entries; and how many bytes it has. There is one of each document.
 type ledgerPlace struct {
-	bucket, at, size int
-	key              LedgerKey
+	at, size int32
+	key      LedgerKey
 }
 
 // places are those of all entries in the order of buckets and keys, and how many buckets
@@ -104,18 +104,15 @@ func (e LedgerEntries) places() (places []ledgerPlace, buckets int) {
 	size := 0
 	for i := range places {
 		key, leaves := e.About(i)
-		p := ledgerPlace{at: i, key: key, size: keySize + 4}
+		p := ledgerPlace{at: int32(i), key: key, size: keySize + 4}
 		if leaves <= maxLeaves {
-			p.size += leaves * leafSize
+			p.size += int32(leaves * leafSize)
 		}
-		places[i], size = p, size+p.size
+		places[i], size = p, size+int(p.size)
 	}
 	buckets = ledgerBuckets(e.Count, size)
-	for i := range places {
-		places[i].bucket = ledgerBucket(places[i].key, buckets)
-	}
 	slices.SortFunc(places, func(a, b ledgerPlace) int {
-		return cmp.Or(a.bucket-b.bucket, bytes.Compare(a.key[:], b.key[:]))
+		return cmp.Or(ledgerBucket(a.key, buckets)-ledgerBucket(b.key, buckets), bytes.Compare(a.key[:], b.key[:]))
 	})
 	return places, buckets
 }
@@ -124,11 +121,11 @@ func (e LedgerEntries) places() (places []ledgerPlace, buckets int) {
 func (e LedgerEntries) encode(places []ledgerPlace) []byte {
 	size := 0
 	for _, p := range places {
-		size += p.size
+		size += int(p.size)
 	}
 	data := make([]byte, 0, size)
 	for _, p := range places {
-		entry := e.Entry(p.at)
+		entry := e.Entry(int(p.at))
 		data = entry.append(data)
 	}
 	return data

@@ -47,11 +47,11 @@ func (l Ledger) Put(ctx context.Context, ns stores.Namespace, run string, of Led
 	}
 	var records []ledgerRecord
 	for size := 0; len(places) > 0; {
-		n := 0
-		for n < len(places) && places[n].bucket == places[0].bucket {
+		n, bucket := 0, ledgerBucket(places[0].key, buckets)
+		for n < len(places) && ledgerBucket(places[n].key, buckets) == bucket {
 			n++
 		}
-		record := ledgerRecord{ledgerID(name, places[0].bucket, buckets), entries.encode(places[:n])}
+		record := ledgerRecord{ledgerID(name, bucket, buckets), entries.encode(places[:n])}
 		places = places[n:]
 		if !bytes.Equal(there[record.id], record.digest()) {
 			if len(records) > 0 && size+len(record.data) > ledgerCommand {

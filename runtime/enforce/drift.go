@@ -343,11 +343,11 @@ func documentKeys(l *observation) []control.LedgerKey {
 // document that it has not when its run was undone, nobody can tell.
 func addCauses(l *observation, run string, undone bool, keys []control.LedgerKey, known map[control.LedgerKey]*control.LedgerEntry) {
 	items := l.report.Documents
-	if l.report.Untold.Inserts > 0 {
-		l.doing, l.since = make([]string, len(l.writes)), run
+	if l.doing != nil {
+		l.doing.of, l.doing.since = make([]string, len(l.writes)), run
 		for i := range l.writes {
 			if e := known[keys[i]]; l.writes[i].New() && (e != nil || !undone) {
-				l.doing[i] = cause.OfInsert(l.c, e, l.writes[i].Wanted)
+				l.doing.of[i] = cause.OfInsert(l.c, e, l.writes[i].Wanted)
 			}
 		}
 	}

@@ -59,8 +59,7 @@ type observation struct {
 	conflicts []change.Conflict
 	writes    []compare.Planned // inserts and updates, in identity order
 	told      []int             // those of them that the report has an item for
-	doing     []string          // whose doing the writes are that it has none for, by position; nil: nobody looked
-	since     string            // the run that wrote the ledger last, where doing is known
+	doing     *doing            // whose doing the writes are that it has none for; nil: it has one for all
 	stages    []order.Stage     // of writes
 	forgotten int               // writes and deletes that there were (forget)
 	shardKey  []doc.Path        // without `_id`
@@ -82,6 +81,12 @@ type observation struct {
 	optionPlan structure.OptionPlan
 	validation validator.Settings
 	early      []string
+}
+
+// doing is whose doing writes are.
+type doing struct {
+	of    []string // by position; nil: nobody looked
+	since string   // the run that wrote the ledger last
 }
 
 // differs reports whether there is something to do.

@@ -27,6 +27,16 @@ type observed struct {
 	digest string // of a plan that could be approved
 }
 
+// settled is what was observed once it was written (settled of an observation).
+func (s *observed) settled() *observed {
+	with := *s
+	with.all = make([]*observation, len(s.all))
+	for i, o := range s.all {
+		with.all[i] = settled(o)
+	}
+	return &with
+}
+
 // differs reports whether there is something to do.
 func (s *observed) differs() bool {
 	return slices.ContainsFunc(s.all, (*observation).differs)

@@ -102,7 +102,7 @@ func (r *reader) read(ctx context.Context, c *desired.Collection, keys *compare.
 		scan = scan || !stores.AddressablePath(p)
 	}
 	if scan || int64(2*(len(c.Documents)+len(c.Moves))) > n || c.Prune != nil && c.Prune.Where == nil {
-		r.all = true
+		r.all, r.live = true, make([]bson.Raw, 0, max(0, min(n, int64(len(c.Documents)))))
 		return r.find(ctx, stores.Query{All: true})
 	}
 	asked := keys.Values()

@@ -135,12 +135,13 @@ func (l *observation) items(inserts int) {
 		l.report.Documents = append(l.report.Documents, l.c.Item(&l.pruned()[i]))
 	}
 	if l.report.Untold.Inserts > 0 {
+		l.doing = &doing{}
 		l.report.All = l.everyItem(l.report.Documents)
 	}
 }
 
 // everyItem makes the documents of the report, those that have an item already and those that
-// have none.
+// have none. It holds nothing of what was read or is to be written.
 func (l *observation) everyItem(there []change.DocumentItem) iter.Seq[change.DocumentItem] {
 	inserts := make([]int32, len(l.writes)) // those that have no item, as desired documents; -1: it has one
 	for i := range l.writes {
@@ -149,14 +150,15 @@ func (l *observation) everyItem(there []change.DocumentItem) iter.Seq[change.Doc
 	for _, i := range l.told {
 		inserts[i] = -1
 	}
+	of, doing := settled(l), l.doing
 	return func(yield func(change.DocumentItem) bool) {
 		told := 0
 		for i, wanted := range inserts {
 			var item change.DocumentItem
 			if wanted < 0 {
 				item, told = there[told], told+1
-			} else if item = l.c.Item(whole(l, &compare.Planned{Wanted: int(wanted)})); l.doing != nil {
-				item.Cause, item.Since = said(l.doing[i], l.since)
+			} else if item = of.c.Item(whole(of, &compare.Planned{Wanted: int(wanted)})); doing.of != nil {
+				item.Cause, item.Since = said(doing.of[i], doing.since)
 			}
 			if !yield(item) {
 				return
@@ -184,4 +186,14 @@ func (l *observation) plan(w compare.Write) {
 func forget(l *observation) {
 	l.forgotten += len(l.writes) + len(l.deletes)
 	l.in, l.twins, l.others, l.writes, l.deletes, l.stages, l.leaving = nil, nil, nil, nil, nil, nil, 0
+	l.same = nil
+}
+
+// settled is what is needed of an observation when it was written, or is not to be: for the
+// ledger, for the report, and for the bound of prune. It holds nothing of what it forgot.
+func settled(l *observation) *observation {
+	of := *l
+	forget(&of)
+	of.leaving = l.leaving
+	return &of
 }

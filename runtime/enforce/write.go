@@ -219,6 +219,7 @@ func refused(all []*observation) error {
 // verify observes and compares everything again, and holds what is listed of structure
 // against what was sent.
 func (w *writing) verify(ctx context.Context) error {
+	w.seen, w.tasks = w.seen.settled(), nil // there is memory for one of both
 	all, err := w.again(ctx, nil)
 	if err != nil {
 		return err
@@ -236,7 +237,9 @@ func (w *writing) verify(ctx context.Context) error {
 			o.conflict(change.VerifyFailed, -1, nil, "count", strconv.Itoa(left))
 		}
 	}
-	w.verified = all
+	for _, o := range all {
+		w.verified = append(w.verified, settled(o))
+	}
 	return refused(all)
 }
 
