@@ -62,7 +62,7 @@ func (p *programmer) each(s *ast.Each, in any) {
 		p.refuse(s.Span, "`each` of the fields of an object", "an operator gives one of two fields of one name: name the fields")
 		return
 	}
-	if _, let := p.env.Lets[s.Path.Head]; let || p.bound(s.Path.Head) != nil && !p.visits(s.Path.Head) {
+	if _, let := p.env.Lets[s.Path.Head]; let || p.bound(s.Path.Head) != nil && !p.visit.of(s.Path.Head) {
 		p.refuse(s.Span, "`each` of a value that has a name", "it writes the document once for each element, and an expression makes it once: `set` the list, `[… for x in "+s.Path.Head+"]`")
 		return
 	}
@@ -121,10 +121,8 @@ func (p *programmer) each(s *ast.Each, in any) {
 	p.drop(results)
 }
 
-// visits is whether a name is that of the element that is visited.
-func (p *programmer) visits(head string) bool {
-	return p.visit != nil && p.visit.name == head
-}
+// of is whether a name is that of the element that is visited.
+func (v *visit) of(head string) bool { return v != nil && v.name == head }
 
 // rereads is a path in an `each` that reads what it goes through.
 func (p *programmer) rereads(s *ast.Each, list []ast.Step) (found *ast.Path) {
