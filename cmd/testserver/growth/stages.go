@@ -60,6 +60,7 @@ type world struct {
 	measured
 	ctx                context.Context
 	dir, mongocd       string
+	cache              string // beside dir: one in the workspace is not used
 	program, script    string
 	uri                string
 	client             *mongo.Client
@@ -74,6 +75,11 @@ func measure(ctx context.Context, of shape, number, runs int, progress io.Writer
 		return m, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	kept, err := os.MkdirTemp("", "mongocd-growth-cache-")
+	if err != nil {
+		return m, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(kept)) }()
 	server, err := engine.Start(ctx, engine.Options{})
 	if err != nil {
 		return m, err
@@ -84,7 +90,7 @@ func measure(ctx context.Context, of shape, number, runs int, progress io.Writer
 		return m, err
 	}
 	defer func() { err = errors.Join(err, client.Disconnect(context.WithoutCancel(ctx))) }()
-	w := &world{measured: measured{shape: of, number: number, runs: runs, took: map[stage]took{}, commands: map[stage]int64{}}, ctx: ctx, dir: dir,
+	w := &world{measured: measured{shape: of, number: number, runs: runs, took: map[stage]took{}, commands: map[stage]int64{}}, ctx: ctx, dir: dir, cache: kept,
 		mongocd: filepath.Join(dir, "mongocd"), uri: server.URI(), client: client, progress: progress, runsOf: map[stage][]took{}}
 	if of.peers() {
 		w.importer, _ = exec.LookPath("mongoimport") // its row is named as missing
@@ -151,12 +157,12 @@ func (w *world) compiled() (err error) {
 	}
 	build := filepath.Join(w.dir, "build", "prod", "scale")
 	w.program, w.script = filepath.Join(build, "scale"), filepath.Join(w.dir, "script", "prod", "scale", "mongosh.js")
-	kept := "MONGOCD_CACHE=" + filepath.Join(w.dir, "cache")
+	kept := "MONGOCD_CACHE=" + w.cache
 	compile := func(s stage, cache string, args ...string) error {
 		return w.run(s, []string{cache}, append([]string{w.mongocd, "--quiet", "compile"}, args...)...)
 	}
 	if err := errors.Join(compile(compilingSh, "MONGOCD_CACHE=off", "--target", "mongosh", "--out", "script"), compile(compilingGo, "MONGOCD_CACHE=off", "--target", "go"),
-		os.RemoveAll(filepath.Join(w.dir, "cache"))); err != nil {
+		os.RemoveAll(w.cache)); err != nil {
 		return err
 	}
 	if _, err := process(w.ctx, w.dir, []string{kept}, w.mongocd, "--quiet", "compile", "--target", "go", "--out", "again"); err != nil {
