@@ -66,10 +66,9 @@ func footprint(t testing.TB, limit memoryLimit, program, uri string, args ...str
 	return most
 }
 
-// MONGOCD_FOOTPRINT is how many documents there are: `make bench` and `make soak` take 98,000. Of more
-// than are in every run of the tests, a release that changes all of them is measured, too.
-func TestFootprint(t *testing.T) {
-	documents := 20_000
+// footprintWorkspace is a workspace of MONGOCD_FOOTPRINT documents, or so many where that is not set.
+func footprintWorkspace(t *testing.T, documents int) (int, string) {
+	t.Helper()
 	if text := os.Getenv("MONGOCD_FOOTPRINT"); text != "" {
 		var err error
 		if documents, err = strconv.Atoi(text); err != nil {
@@ -79,6 +78,13 @@ func TestFootprint(t *testing.T) {
 	dir := t.TempDir()
 	writeFile(t, filepath.Join(dir, "scale.weave"), []byte(scaleWeave))
 	writeFile(t, filepath.Join(dir, "extracted", "src", "items", "documents.jsonl"), scaleDocuments(documents))
+	return documents, dir
+}
+
+// MONGOCD_FOOTPRINT is how many documents there are: `make bench` and `make soak` take 98,000. Of more
+// than are in every run of the tests, a release that changes all of them is measured, too.
+func TestFootprint(t *testing.T) {
+	documents, dir := footprintWorkspace(t, 20_000)
 	state := compile(t, dir, "prod")
 	data := int64(len(render(t, state).Files[1].Data))
 	program := buildGo(t, state)

@@ -13,7 +13,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -28,16 +27,7 @@ func scriptLimit(documents int) int64 { return 100<<20 + 540<<20*int64(documents
 // MONGOCD_FOOTPRINT is how many documents there are: `make bench` and `make soak` take 98,000.
 func TestScriptFootprint(t *testing.T) {
 	t.Parallel()
-	documents := 10_000
-	if text := os.Getenv("MONGOCD_FOOTPRINT"); text != "" {
-		var err error
-		if documents, err = strconv.Atoi(text); err != nil {
-			t.Fatal(err)
-		}
-	}
-	dir := t.TempDir()
-	writeFile(t, filepath.Join(dir, "scale.weave"), []byte(scaleWeave))
-	writeFile(t, filepath.Join(dir, "extracted", "src", "items", "documents.jsonl"), scaleDocuments(documents))
+	documents, dir := footprintWorkspace(t, 10_000)
 	state := render(t, compile(t, dir, "prod"))
 	files, err := mongosh.GenerateBeside(state)
 	if err != nil {
