@@ -34,7 +34,7 @@ type Space struct {
 	at      int64    // where the mapped segment begins in it
 	used    int      // bytes of that
 	segment []byte
-	buffer  []byte
+	writer  *bufio.Writer // of Keep
 	all     [][]byte
 	touched atomic.Int64
 	trouble error // the first
@@ -74,11 +74,16 @@ func (s *Space) Keep(n int, at func(i int) *[]byte) {
 		s.trouble = err
 		return
 	}
-	s.buffer = s.buffer[:0]
-	for i := range n {
-		s.buffer = append(s.buffer, *at(i)...)
+	if s.writer == nil {
+		s.writer = bufio.NewWriterSize(nil, 1<<20)
 	}
-	if _, err := s.file.WriteAt(s.buffer, s.at+int64(s.used)); err != nil {
+	s.writer.Reset(io.NewOffsetWriter(s.file, s.at+int64(s.used)))
+	for i := range n {
+		if _, err = s.writer.Write(*at(i)); err != nil {
+			break
+		}
+	}
+	if err := errors.Join(err, s.writer.Flush()); err != nil {
 		s.trouble = err
 		return
 	}

@@ -140,6 +140,10 @@ func (u *Unit) Run(ctx context.Context) (*Outcome, error) {
 	return out, nil
 }
 
+// keptFrom is how many bytes of documents, before and after the rules, are in memory before
+// they go into the job's space, where 1,024 documents are not fewer.
+const keptFrom = 8 << 20
+
 // work goes through the documents of one part. Totals of messages are those of
 // out, filled in when all parts are done.
 func (u *Unit) work(ctx context.Context, p *part, out *Outcome) {
@@ -153,7 +157,7 @@ func (u *Unit) work(ctx context.Context, p *part, out *Outcome) {
 	}
 	defer keep()
 	for i := p.from; i < p.to; i++ {
-		if i%1024 == 0 {
+		if i%1024 == 0 || bytes+read >= keptFrom {
 			keep()
 			if ctx.Err() != nil || u.Job.Budget.Spent() {
 				return
