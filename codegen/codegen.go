@@ -15,7 +15,17 @@ type File struct {
 	// Path is relative to the artefact's folder, with slashes; it never leaves it.
 	Path string
 	Data []byte
+	// Make makes Data of a file whose digest alone was needed; nil: it is there.
+	Make func() []byte
 	Mode fs.FileMode
+}
+
+// Text is Data.
+func (f File) Text() []byte {
+	if f.Make != nil {
+		return f.Make()
+	}
+	return f.Data
 }
 
 // Target names a back end.

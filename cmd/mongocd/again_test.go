@@ -38,8 +38,16 @@ func filesBelow(t *testing.T, dir string) map[string]string {
 	return out
 }
 
-func TestRandomEditsOfOutput(t *testing.T) {
-	edits, seed := 16, uint64(1)
+// twins are two workspaces with the same files, one of which has a cache.
+type twins struct {
+	t                    *testing.T
+	cached, plain, cache string
+	random               *rand.Rand
+}
+
+// newTwins also says how many edits are asked for.
+func newTwins(t *testing.T, edits int) (*twins, int) {
+	seed := uint64(1)
 	for name, to := range map[string]func(uint64){"MONGOCD_SOAK": func(n uint64) { edits = int(n) }, "MONGOCD_SEED": func(n uint64) { seed = n }} {
 		if text := os.Getenv(name); text != "" {
 			n, err := strconv.ParseUint(text, 10, 32)
@@ -49,37 +57,76 @@ func TestRandomEditsOfOutput(t *testing.T) {
 			to(n)
 		}
 	}
-	random := rand.New(rand.NewPCG(seed, 14))
 	base := t.TempDir()
-	cached, plain, cache := filepath.Join(base, "a", "ws"), filepath.Join(base, "b", "ws"), filepath.Join(base, "cache")
+	return &twins{t, filepath.Join(base, "a", "ws"), filepath.Join(base, "b", "ws"), filepath.Join(base, "cache"), rand.New(rand.NewPCG(seed, 14))}, edits
+}
+
+// both changes a file of both; nil removes it.
+func (w *twins) both(name string, change func(text []byte) []byte) {
+	w.t.Helper()
+	for _, dir := range []string{w.cached, w.plain} {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		text, err := os.ReadFile(file)
+		if err != nil && !os.IsNotExist(err) {
+			w.t.Fatal(err)
+		}
+		if text = change(text); text == nil {
+			err = os.Remove(file)
+		} else if err = os.MkdirAll(filepath.Dir(file), 0o755); err == nil {
+			err = os.WriteFile(file, text, 0o644)
+		}
+		if err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}
+
+// one is one of the files; "": there is none.
+func (w *twins) one(keep func(string) bool) string {
+	w.t.Helper()
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(filesBelow(w.t, w.plain))), func(name string) bool { return !keep(name) })
+	if len(names) == 0 {
+		return ""
+	}
+	return names[w.random.IntN(len(names))]
+}
+
+// compare runs mongocd in both, holds what it says and writes against each other, and reports whether it exits with 0.
+func (w *twins) compare(what string, args []string) bool {
+	w.t.Helper()
+	said := func(dir string) string {
+		var out bytes.Buffer
+		code := run(append(args, "--workspace", dir), strings.NewReader(""), &out, &out, func(name string) (string, bool) {
+			if name == "MONGOCD_CACHE" && dir == w.cached {
+				return w.cache, true
+			}
+			return "off", name == "MONGOCD_CACHE"
+		})
+		return strings.ReplaceAll(fmt.Sprintf("%d\n%s", code, out.String()), dir, "ws")
+	}
+	said1, said2 := said(w.plain), said(w.cached)
+	if said1 != said2 {
+		w.t.Fatalf("%s, %q: without a cache\n%s\nwith it\n%s", what, args, said1, said2)
+	}
+	want, got := filesBelow(w.t, w.plain), filesBelow(w.t, w.cached)
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		if got[name] != want[name] {
+			w.t.Fatalf("%s, %q: %s is not as without a cache", what, args, name)
+		}
+	}
+	if len(got) != len(want) {
+		w.t.Fatalf("%s, %q: %d files, without a cache %d", what, args, len(got), len(want))
+	}
+	return strings.HasPrefix(said1, "0\n")
+}
+
+func TestRandomEditsOfOutput(t *testing.T) {
+	w, edits := newTwins(t, 16)
+	cached, plain, random, both, one := w.cached, w.plain, w.random, w.both, w.one
 	for _, dir := range []string{cached, plain} {
 		if err := os.CopyFS(dir, os.DirFS("../../examples/planets")); err != nil {
 			t.Fatal(err)
 		}
-	}
-	both := func(name string, change func(text []byte) []byte) { // nil removes it
-		for _, dir := range []string{cached, plain} {
-			file := filepath.Join(dir, filepath.FromSlash(name))
-			text, err := os.ReadFile(file)
-			if err != nil && !os.IsNotExist(err) {
-				t.Fatal(err)
-			}
-			if text = change(text); text == nil {
-				err = os.Remove(file)
-			} else {
-				err = os.WriteFile(file, text, 0o644)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	one := func(keep func(string) bool) string {
-		names := slices.DeleteFunc(slices.Sorted(maps.Keys(filesBelow(t, plain))), func(name string) bool { return !keep(name) })
-		if len(names) == 0 {
-			return ""
-		}
-		return names[random.IntN(len(names))]
 	}
 	digit := regexp.MustCompile(`[1-9]`)
 	otherDigit := func(name string) string {
@@ -91,16 +138,6 @@ func TestRandomEditsOfOutput(t *testing.T) {
 			return text
 		})
 		return "a digit of " + name
-	}
-	said := func(dir string, args ...string) string {
-		var out bytes.Buffer
-		code := run(append(args, "--workspace", dir), strings.NewReader(""), &out, &out, func(name string) (string, bool) {
-			if name == "MONGOCD_CACHE" && dir == cached {
-				return cache, true
-			}
-			return "off", name == "MONGOCD_CACHE"
-		})
-		return strings.ReplaceAll(fmt.Sprintf("%d\n%s", code, out.String()), dir, "ws")
 	}
 	done := 0
 	for i := range edits {
@@ -148,19 +185,8 @@ func TestRandomEditsOfOutput(t *testing.T) {
 		}
 		args := [][]string{{"compile"}, {"compile", "--target", "go"}, {"compile", "--force"}, {"compile", "--check"}, {"compile", "--force", "--target", "mongosh", "--self-contained"}}[random.IntN(5)]
 		args = append(args, "--with-edits")
-		if want, got := said(plain, args...), said(cached, args...); got != want {
-			t.Fatalf("edit %d, %s, %q: without a cache\n%s\nwith it\n%s", i, what, args, want, got)
-		} else if strings.HasPrefix(want, "0\n") {
+		if w.compare(fmt.Sprintf("edit %d, %s", i, what), args) {
 			done++
-		}
-		want, got := filesBelow(t, plain), filesBelow(t, cached)
-		for _, name := range slices.Sorted(maps.Keys(want)) {
-			if got[name] != want[name] {
-				t.Fatalf("edit %d, %s, %q: %s is not as without a cache", i, what, args, name)
-			}
-		}
-		if len(got) != len(want) {
-			t.Fatalf("edit %d, %s, %q: %d files, without a cache %d", i, what, args, len(got), len(want))
 		}
 	}
 	if done < edits/8 {

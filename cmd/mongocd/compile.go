@@ -37,7 +37,7 @@ func (a *app) compileCommand() *cobra.Command {
 		Short: "Generate the artefacts that enforce the wanted state",
 		Long: `Checks the workspace as check does, then writes OUT/<environment>/<weave>/ for each environment and weave:
 
-  manifest.json, desired/   the wanted state: canonical Extended JSON, one document a line
+  manifest.json, desired/   the wanted state: canonical Extended JSON, one document a line, large collections in several files
   mongosh.js                one script, self-contained where the documents are at most 5 MB, else it reads desired/ beside it
                             (--self-contained: never): MONGOCD_MODE=plan|apply|verify mongosh URI --file mongosh.js
   go.mod, main.go, …        a Go program that builds with the Go toolchain and the modules that go.sum pins:

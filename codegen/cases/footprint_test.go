@@ -86,7 +86,7 @@ func footprintWorkspace(t *testing.T, documents int) (int, string) {
 func TestFootprint(t *testing.T) {
 	documents, dir := footprintWorkspace(t, 20_000)
 	state := compile(t, dir, "prod")
-	data := int64(len(render(t, state).Files[1].Data))
+	data := render(t, state).Size()
 	program := buildGo(t, state)
 	d := newDestination(t, []string{"dst"})
 	flags := []string{"--quiet", "--state-database", stateDatabase(d.redirects())}

@@ -48,7 +48,7 @@ func TestScriptFootprint(t *testing.T) {
 		if !strings.Contains(out, ": "+run.outcome+", exit 0") {
 			t.Errorf("%s: %s", run.name, out)
 		}
-		t.Logf("%s%s: so far at most %d MB, for %d MB of data", run.name, limit.text(), limit.taken(t)/1e6, len(state.Files[1].Data)/1e6)
+		t.Logf("%s%s: so far at most %d MB, for %d MB of data", run.name, limit.text(), limit.taken(t)/1e6, state.Size()/1e6)
 	}
 }
 

@@ -70,7 +70,7 @@ var runtimeFiles = sync.OnceValues(func() ([]codegen.File, error) {
 			return err
 		}
 		text = bytes.ReplaceAll(text, []byte(`"`+runtimePath), []byte(`"`+internalPath))
-		if text, err = format.Source(text); err != nil {
+		if text, err = sorted(text); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 		files = append(files, codegen.File{Path: "internal/" + path, Data: text, Mode: 0o644})
@@ -81,3 +81,20 @@ var runtimeFiles = sync.OnceValues(func() ([]codegen.File, error) {
 	}
 	return files, nil
 })
+
+// sorted is a source with its imports in gofmt's order, which other paths change; all else is
+// formatted already, and formatting it again takes a tenth of a compilation.
+func sorted(text []byte) ([]byte, error) {
+	const begin, end = "\nimport (\n", "\n)\n"
+	from := bytes.Index(text, []byte(begin))
+	if from < 0 {
+		return text, nil
+	}
+	to := bytes.Index(text[from:], []byte(end))
+	if to < 0 {
+		return format.Source(text)
+	}
+	to += from + len(end)
+	head, err := format.Source(text[:to:to])
+	return append(head, text[to:]...), err
+}

@@ -23,7 +23,7 @@ import (
 func Generate(wanted *desired.Rendered, release *Release) ([]codegen.File, error) {
 	files := make([]codegen.File, 0, len(wanted.Files)+128)
 	for _, f := range wanted.Files {
-		files = append(files, codegen.File{Path: f.Path, Data: f.Data, Mode: 0o644})
+		files = append(files, codegen.File{Path: f.Path, Data: f.Data, Make: f.Make, Mode: 0o644})
 	}
 	code, err := engineFiles(release)
 	if err != nil {

@@ -66,7 +66,7 @@ func writeFiles(dir string, files []codegen.File) error {
 		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 			return err
 		}
-		if err := os.WriteFile(name, f.Data, 0o600); err != nil {
+		if err := os.WriteFile(name, f.Text(), 0o600); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,9 @@ package mongosh
 // reads them from the folder that it stands in, each bound by its digest.
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/hayone1/mongocd/codegen"
 	"github.com/hayone1/mongocd/codegen/js"
 	"github.com/hayone1/mongocd/runtime/desired"
@@ -22,22 +25,35 @@ const headerBeside = `//
 // GenerateBeside returns the script of a state that stands in the folder with the files of
 // the state: it reads the documents from there where these are more than BesideBytes.
 func GenerateBeside(wanted *desired.Rendered) ([]codegen.File, error) {
-	size := 0
-	for _, f := range wanted.Files[1:] {
-		size += len(f.Data)
-	}
-	return (&generator{wanted: wanted, beside: size > BesideBytes}).generate()
+	return (&generator{wanted: wanted, beside: wanted.Size() > BesideBytes}).generate()
 }
 
 // documents adds those of the collection at a position; same is that of one before with the
 // same ones, -1 where there is none.
 func (g *generator) documents(at, same int) {
-	switch file := g.wanted.FileOf(at); {
+	files := g.wanted.FilesOf(at)
+	switch {
 	case same >= 0:
 		g.add("    documents: %d, // those of the collection at this position\n", same)
-	case g.beside && len(file.Data) > 0:
-		g.add("    documents: {file: %s, sha256: '%s'}, // beside this script\n", js.Quote(file.Path), g.wanted.SumOf(at))
+	case g.beside && len(g.wanted.State.Collections[at].Documents) > 0:
+		texts := make([]string, len(files))
+		for n, f := range g.wanted.DocumentsOf(at) {
+			texts[n] = fmt.Sprintf("{file: %s, sha256: '%s'}", js.Quote(f.Path), f.SHA256)
+		}
+		if len(files) == 1 {
+			g.add("    documents: %s, // beside this script\n", texts[0])
+			return
+		}
+		g.add("    documents: [ // beside this script, one after the other\n      %s,\n    ],\n", strings.Join(texts, ",\n      "))
 	default:
-		g.lines("documents", file.Data)
+		var lines []byte
+		for _, f := range files {
+			if len(files) == 1 {
+				lines = f.Text()
+			} else {
+				lines = append(lines, f.Text()...)
+			}
+		}
+		g.lines("documents", lines)
 	}
 }

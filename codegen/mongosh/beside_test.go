@@ -21,7 +21,7 @@ func TestBeside(t *testing.T) {
 	client, uri := connect(t)
 	db := freshDatabase(t, client, "f_beside")
 	c := collection(t, "f_beside", "c/d", desired.Exact)
-	for n := range 6 { // lines longer than what is read at once, and characters of several bytes
+	for n := range 8 { // lines longer than what is read at once, and characters of several bytes; several files
 		text := strings.Repeat("é\U0001f600", 100_000*(n+1)/2)
 		c.Documents = append(c.Documents, desired.Document{Raw: parse(t, fmt.Sprintf(`{"_id": %d, "text": %q}`, n, text))})
 	}
@@ -38,7 +38,7 @@ func TestBeside(t *testing.T) {
 		t.Fatalf("%d bytes beside its documents, %d with them", len(beside[0].Data), size)
 	}
 	dir := t.TempDir()
-	script, data := filepath.Join(dir, FileName), filepath.Join(dir, filepath.FromSlash(wanted.FileOf(0).Path))
+	script, data := filepath.Join(dir, FileName), filepath.Join(dir, filepath.FromSlash(wanted.FilesOf(0)[0].Path))
 	write := func(path string, bytes []byte) {
 		t.Helper()
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -56,7 +56,7 @@ func TestBeside(t *testing.T) {
 			t.Errorf("exit %d, want the words %q\n%s%s", run.Code, words, run.Stdout, run.Stderr)
 		}
 	}
-	refused(wanted.FileOf(0).Path + " beside it, in \"" + dir + "\", which is not there")
+	refused(wanted.FilesOf(0)[0].Path + " beside it, in \"" + dir + "\", which is not there")
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -65,8 +65,13 @@ func TestBeside(t *testing.T) {
 		t.Fatal(err)
 	}
 	// As a volume of Kubernetes is: what stands in it are links.
-	volume := t.TempDir()
-	write(filepath.Join(volume, filepath.FromSlash(wanted.FileOf(0).Path)), wanted.FileOf(0).Data)
+	volume, files := t.TempDir(), wanted.FilesOf(0)
+	if len(files) < 2 {
+		t.Fatal("the documents lie in one file")
+	}
+	for _, f := range files {
+		write(filepath.Join(volume, filepath.FromSlash(f.Path)), f.Data)
+	}
 	if err := os.RemoveAll(filepath.Join(dir, "desired")); err != nil {
 		t.Fatal(err)
 	}
@@ -99,8 +104,10 @@ func TestBeside(t *testing.T) {
 	if out, err := piped.CombinedOutput(); piped.ProcessState.ExitCode() != 1 || !strings.Contains(string(out), "--file /dev/stdin") {
 		t.Errorf("%v\n%s", err, out)
 	}
-	write(data, bytes.Replace(wanted.FileOf(0).Data, []byte("é"), []byte("e\u0301"), 1))
-	refused("is not the one that it was compiled with")
-	write(data, bytes.TrimSuffix(wanted.FileOf(0).Data, []byte("\n")))
-	refused("is not the one that it was compiled with")
+	last := files[len(files)-1]
+	path := filepath.Join(dir, filepath.FromSlash(last.Path))
+	write(path, bytes.Replace(last.Data, []byte("é"), []byte("e\u0301"), 1))
+	refused(last.Path + " beside this script is not the one that it was compiled with")
+	write(path, bytes.TrimSuffix(last.Data, []byte("\n")))
+	refused(last.Path + " beside this script is not the one that it was compiled with")
 }

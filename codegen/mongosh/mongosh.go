@@ -84,9 +84,7 @@ func (g *generator) generate() ([]codegen.File, error) {
 	state, size, beside := g.wanted.State, 1<<19, headerBeside // the size is the prelude's
 	if !g.beside {
 		beside = ""
-		for _, f := range g.wanted.Files {
-			size += len(f.Data) + len(f.Data)/8
-		}
+		size += int(g.wanted.Size() / 8 * 9)
 	}
 	top := func(sum [sha256.Size]byte) string {
 		return fmt.Sprintf(header, js.Quote(state.Weave), js.Quote(state.Environment), js.Quote(state.Compiler), sum, beside)
@@ -164,12 +162,12 @@ func (g *generator) state() error {
 		if i > 0 {
 			g.add(", ")
 		}
-		file := g.wanted.FileOf(i)
-		at, held := first[file.Path]
+		file := g.wanted.FilesOf(i)[0].Path
+		at, held := first[file]
 		if !held {
-			first[file.Path] = i
+			first[file] = i
 		}
-		if !held || len(file.Data) == 0 {
+		if !held || len(c.Documents) == 0 {
 			at = -1
 		}
 		if err := g.collection(c, i, at); err != nil {

@@ -4,8 +4,8 @@
 // which bring a destination to it.
 //
 // In: nothing but values. Out: State and its parts; policy.go has its
-// policies, cond.go the conditions of `prune where`; parts.go what is enforced by runs of their own; file.go and read.go are the file format
-// (manifest.json and desired/), filepolicy.go and readpolicy.go its policies, outputs.go the digests of a build folder. A State is immutable once made.
+// policies, cond.go the conditions of `prune where`; parts.go what is enforced by runs of their own; file.go, render.go, split.go and read.go are the file
+// format (manifest.json and desired/), filepolicy.go and readpolicy.go its policies, outputs.go the digests of a build folder. A State is immutable once made.
 package desired
 
 import (
@@ -14,9 +14,9 @@ import (
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
-// Format is the version of the file format that this package writes. A newer
-// one is refused with a message that names it.
-const Format = 1
+// Format is the version of the file format that this package writes, 1 where no collection
+// lies in several files. A newer one is refused with a message that names it.
+const Format = 2
 
 // State is what one weave wants of one environment.
 type State struct {

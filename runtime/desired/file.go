@@ -1,46 +1,33 @@
 package desired
 
 // The file format of a state: manifest.json and desired/<database>/<collection>.jsonl
-// (names as runtime/layout encodes them, one doc.Line a document). In: a State,
-// or a file system; out: the other one. The same state gives the same bytes.
+// (names as runtime/layout encodes them, one doc.Line a document); render.go makes the files of
+// documents. In: a State, or a file system; out: the other one. The same state gives the same bytes.
 //
 //	{"format": 1, "weave": …, "environment": …, "compiler": …, "timeZones": …,
 //	 "commit": …, "targets": […], "inputs": [{"name": …, "sha256": …}],       only in a build folder
 //	 "collections": [{"database": …, "name": …, "origin": …, "mode": …, "identity": [path, …],
 //	   "options": …, "indexes": […], "preserve": […], "ignore": […], "absent": […], "known": […],
 //	   "prune": {"origin": …, "where": cond, "filter": …, "atMost": …, "percent": …},
-//	   "documents": {"file": …, "sha256": …, "count": …, "origins": [{"line": …, "origin": …}]}}],
+//	   "documents": {"file": …, "sha256": …, "count": …, "origins": [{"line": …, "origin": …}]}}],   many (split.go):
+//	   "documents": {"files": [{"file": …, "sha256": …, "count": …}], "count": …, …}                 format 2
 //	 "outputs": {"<path>": "<sha256>", …}}                       only in a build folder (outputs.go)
 //
 // A path is a name or a list of names; fields that would be empty are left out.
 
 import (
 	"bytes"
-	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"path"
-	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/doc"
-	"github.com/hayone1/mongocd/runtime/layout"
-	"github.com/hayone1/mongocd/runtime/parallel"
 )
 
 // ManifestName is the name of the file that describes the others.
 const ManifestName = "manifest.json"
-
-// File is one file of a state; Path is relative, with slashes.
-type File struct {
-	Path string
-	Data []byte
-}
 
 // Build is what the manifest of a build folder says besides the state.
 type Build struct {
@@ -59,154 +46,6 @@ type Input struct {
 	SHA256 string // in hex
 }
 
-// Rendered is a state with its files. Documents are made into text once, for the
-// files, the digest and every target.
-type Rendered struct {
-	State *State
-	// Files are manifest.json, then the documents of the collections in their order;
-	// collections of fan-outs that have the same ones share a file.
-	Files []File
-	// Digest is the artefact's: "sha256:" and the SHA-256, in hex, over the files of
-	// the state in order of path: path, NUL, size in decimal, NUL, bytes. It does not
-	// depend on Build (docs/state.md, runs).
-	Digest string
-
-	documents []Output // the digests of the files but the manifest
-	of        []int    // by collection, which of documents has its own
-}
-
-// FileOf has the documents of the collection at a position, one a line.
-func (r *Rendered) FileOf(i int) File { return r.Files[1+r.of[i]] }
-
-// Documents are the files but the manifest.
-func (r *Rendered) Documents() []Output { return r.documents }
-
-// SumOf is the SHA-256 of that file, in hex.
-func (r *Rendered) SumOf(i int) string { return r.documents[r.of[i]].SHA256 }
-
-// Render makes the files of a state. The error is for a collection that is there
-// twice, or for what no manifest can hold.
-func Render(s *State) (*Rendered, error) { return RenderInto(s, inMemory) }
-
-// RenderInto is Render with the text of the documents where hold puts it, which is called
-// with about its size and what writes it.
-func RenderInto(s *State, hold func(size int, write func(io.Writer) error) ([]byte, error)) (*Rendered, error) {
-	r, contents, err := render(s, hold)
-	if err != nil {
-		return nil, err
-	}
-	for n := range contents {
-		r.Files[1+n].Data = contents[n].bytes()
-	}
-	return r, nil
-}
-
-// Digest is that of Rendered. What is stored is read a piece at a time.
-func (s *State) Digest() (string, error) {
-	r, _, err := render(s, inMemory)
-	if err != nil {
-		return "", err
-	}
-	return r.Digest, nil
-}
-
-// lines are the documents of a collection as text: where they are stored, or here.
-type lines struct {
-	of   *stored
-	data []byte
-}
-
-func (l lines) size() int64 {
-	if l.of != nil {
-		return l.of.size()
-	}
-	return int64(len(l.data))
-}
-
-func (l lines) reader() io.Reader {
-	if l.of != nil {
-		return l.of.all()
-	}
-	return bytes.NewReader(l.data)
-}
-
-func (l lines) bytes() []byte {
-	if l.of == nil {
-		return l.data
-	}
-	data := make([]byte, l.of.size())
-	if n, err := l.of.text.ReadAt(data, 0); n < len(data) {
-		panic(fmt.Errorf("reading documents that were read before: %w", err))
-	}
-	return data
-}
-
-// linesOf are the documents of a collection as text, and their SHA-256 in hex.
-func linesOf(c *Collection, hold func(int, func(io.Writer) error) ([]byte, error)) (lines, string, error) {
-	if c.stored != nil && !slices.ContainsFunc(c.Documents, func(d Document) bool { return d.Raw != nil }) {
-		return lines{of: c.stored}, c.stored.sha256, nil
-	}
-	h := sha256.New()
-	data, err := hold(textSize(c), func(w io.Writer) error { return writeDocuments(io.MultiWriter(h, w), c) })
-	return lines{data: data}, hex.EncodeToString(h.Sum(nil)), err
-}
-
-// inMemory is a text as bytes.
-func inMemory(size int, write func(io.Writer) error) ([]byte, error) {
-	b := bytes.NewBuffer(make([]byte, 0, size))
-	err := write(b)
-	return b.Bytes(), err
-}
-
-// render makes all but the data of the files of documents, which it returns beside them.
-func render(s *State, hold func(int, func(io.Writer) error) ([]byte, error)) (*Rendered, []lines, error) {
-	r := &Rendered{State: s, Files: make([]File, 1, len(s.Collections)+1)}
-	var contents []lines
-	seen, first := map[string]bool{}, map[string]int{}
-	for _, c := range s.Collections {
-		if seen[c.Namespace()] {
-			return nil, nil, fmt.Errorf("the collection %s is in the state twice", c.Namespace())
-		}
-		seen[c.Namespace()] = true
-		text, sum, err := linesOf(c, hold)
-		if err != nil {
-			return nil, nil, err
-		}
-		at, held := first[sum]
-		if !held || !slices.Contains(s.Apart, c.Database) { // the databases of fan-outs hold once what they share
-			at = len(r.documents)
-			r.Files, contents = append(r.Files, File{Path: documentsPath(c)}), append(contents, text)
-			r.documents = append(r.documents, Output{Path: documentsPath(c), SHA256: sum})
-		}
-		if !held {
-			first[sum] = at
-		}
-		r.of = append(r.of, at)
-	}
-	var err error
-	if r.Files[0], err = r.manifest(Build{}); err != nil {
-		return nil, nil, err
-	}
-	inOrder := make([]int, len(r.Files))
-	for n := range inOrder {
-		inOrder[n] = n
-	}
-	slices.SortFunc(inOrder, func(a, b int) int { return cmp.Compare(r.Files[a].Path, r.Files[b].Path) })
-	h := sha256.New()
-	for _, n := range inOrder {
-		text := lines{data: r.Files[n].Data}
-		if n > 0 {
-			text = contents[n-1]
-		}
-		h.Write(fmt.Appendf(nil, "%s\x00%d\x00", r.Files[n].Path, text.size()))
-		if _, err := io.Copy(h, text.reader()); err != nil {
-			return nil, nil, err
-		}
-	}
-	r.Digest = "sha256:" + hex.EncodeToString(h.Sum(nil))
-	return r, contents, nil
-}
-
 // OfBuild are the files, the manifest with what the compiler adds for a build folder.
 func (r *Rendered) OfBuild(build Build) ([]File, error) {
 	build.commit = r.State.Commit
@@ -218,7 +57,7 @@ func (r *Rendered) OfBuild(build Build) ([]File, error) {
 func (r *Rendered) manifest(build Build) (File, error) {
 	s := r.State
 	b := doc.NewBuilder(4096)
-	b.AppendInt32("format", Format)
+	b.AppendInt32("format", r.format())
 	b.AppendString("weave", s.Weave)
 	b.AppendString("environment", s.Environment)
 	b.AppendString("compiler", s.Compiler)
@@ -239,64 +78,17 @@ func (r *Rendered) manifest(build Build) (File, error) {
 	appendStatePolicies(b, s)
 	var collections []bson.RawValue
 	for i, c := range s.Collections {
-		collections = append(collections, collectionValue(c, r.documents[r.of[i]]))
+		collections = append(collections, collectionValue(c, r.documents[r.of[i].from:r.of[i].to]))
 	}
 	b.AppendArray("collections", collections...)
 	manifest := b.Raw()
 	if build.Outputs != nil {
-		manifest = appendOutputs(manifest, build.Outputs, r.documents)
+		manifest = appendOutputs(manifest, build.Outputs, r.Documents())
 	}
 	if err := doc.Validate(manifest); err != nil {
 		return File{}, fmt.Errorf("the manifest cannot be written: %w", err)
 	}
 	return File{Path: ManifestName, Data: manifestText(manifest)}, nil
-}
-
-// textSize is about how large the documents of a collection are as text.
-func textSize(c *Collection) int {
-	size := 0
-	for _, d := range c.Documents {
-		size += len(d.Raw) + len(d.Raw)/4
-	}
-	return size
-}
-
-// writtenBytes are about how many bytes of documents one goroutine makes into text at once.
-const writtenBytes = 1 << 20
-
-// writeDocuments writes the documents of a collection, one a line.
-func writeDocuments(w io.Writer, c *Collection) error {
-	var texts [2][]byte
-	var ends [len(texts) + 1]int
-	for ends[0] < len(c.Documents) {
-		for n := range texts {
-			to := ends[n]
-			for size := 0; to < len(c.Documents) && size < writtenBytes; to++ {
-				if size += len(c.Documents[to].Raw); c.Documents[to].Raw == nil { // stored: nobody knows how large it is
-					size = writtenBytes
-				}
-			}
-			ends[n+1] = to
-		}
-		parallel.Run(len(texts), func(n int) {
-			text := texts[n][:0]
-			for i := ends[n]; i < ends[n+1]; i++ {
-				text = append(doc.AppendLine(text, c.Raw(i)), '\n')
-			}
-			texts[n] = text
-		})
-		for _, text := range texts {
-			if _, err := w.Write(text); err != nil {
-				return err
-			}
-		}
-		ends[0] = ends[len(texts)]
-	}
-	return nil
-}
-
-func documentsPath(c *Collection) string {
-	return path.Join("desired", layout.EncodeName(c.Database), layout.EncodeName(c.Name)+".jsonl")
 }
 
 func list[T any](of []T, value func(T) bson.RawValue) []bson.RawValue {
@@ -326,7 +118,7 @@ func whole(n int64) bson.RawValue {
 	return long(n)
 }
 
-func collectionValue(c *Collection, f Output) bson.RawValue {
+func collectionValue(c *Collection, files []documentsFile) bson.RawValue {
 	b := doc.NewBuilder(1024)
 	b.AppendString("database", c.Database)
 	b.AppendString("name", c.Name)
@@ -347,7 +139,14 @@ func collectionValue(c *Collection, f Output) bson.RawValue {
 		b.Append("prune", pruneValue(c.Prune))
 	}
 	appendPolicies(b, c)
-	d := new(doc.Builder).AppendString("file", f.Path).AppendString("sha256", f.SHA256)
+	d := new(doc.Builder)
+	if len(files) == 1 {
+		d.AppendString("file", files[0].Path).AppendString("sha256", files[0].SHA256)
+	} else {
+		d.AppendArray("files", list(files, func(f documentsFile) bson.RawValue {
+			return object(new(doc.Builder).AppendString("file", f.Path).AppendString("sha256", f.SHA256).Append("count", whole(int64(f.count))))
+		})...)
+	}
 	d.Append("count", whole(int64(len(c.Documents))))
 	var origins []bson.RawValue
 	for i, document := range c.Documents {

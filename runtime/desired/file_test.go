@@ -209,7 +209,7 @@ func TestReadRefuses(t *testing.T) {
 		{"no manifest", func(m fstest.MapFS) { delete(m, ManifestName) }, "manifest.json is missing: compile again"},
 		{"no documents", func(m fstest.MapFS) { delete(m, flags) }, flags + " is missing"},
 		{"edited documents", func(m fstest.MapFS) { m[flags] = &fstest.MapFile{Data: []byte("{}\n")} }, flags + " is not as it was compiled"},
-		{"newer", manifest(`"format": 1`, `"format": 2`), "was written in format 2; this program reads formats up to 1"},
+		{"newer", manifest(`"format": 1`, `"format": 3`), "was written in format 3; this program reads formats up to 2"},
 		{"no format", manifest(`"format": 1,`, ``), `"format" is missing`},
 		{"syntax", manifest(`"format": 1,`, `"format": 1,,`), "manifest.json cannot be read: line 2: expected a field name"},
 		{"count", manifest(`"count": 0`, `"count": 1`), "has 0 documents, the manifest says 1"},

@@ -19,7 +19,7 @@ type reader struct {
 	state State
 	build Build
 	seen  map[string]bool    // collections
-	held  map[string]*stored // by file: another collection may have the same
+	held  map[string]*stored // by files: another collection may have the same
 }
 
 // eachField calls set for every field of an object; what names it in errors.
@@ -204,97 +204,6 @@ func driftOf(name string, v bson.RawValue) (Drift, error) {
 		return d, nil
 	}
 	return "", fmt.Errorf("there is no drift policy %s", doc.Show(doc.String(s), 40))
-}
-
-func (r *reader) documents(c *Collection, d bson.Raw) error {
-	file, want, count := "", "", int64(-1)
-	origins := map[int64]string{}
-	var secrets, links []filled
-	err := eachField("the documents of "+nameOf(new(doc.Builder).AppendString("name", c.Name).Raw()), d, func(name string, v bson.RawValue) (err error) {
-		switch name {
-		case "file":
-			file, err = doc.AsString(name, v)
-		case "sha256":
-			want, err = doc.AsString(name, v)
-		case "count":
-			count, err = doc.AsInt(name, v)
-		case "origins":
-			err = doc.EachElement(name, v, func(v bson.RawValue) error { return originOf(origins, v) })
-		case "secrets":
-			secrets, err = objects(name, v, filledOf)
-		case "links":
-			links, err = objects(name, v, filledOf)
-		default:
-			err = unknownField(name)
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	held, shared := r.held[file]
-	if !shared && file != documentsPath(c) {
-		return fmt.Errorf("the documents of %s must be in %s: compile again", doc.Show(doc.String(c.Namespace()), 120), documentsPath(c))
-	}
-	if shared { // the same documents, whose places and secrets are each collection's own
-		if held.sha256 != want || int64(held.count()) != count {
-			return fmt.Errorf("the documents of %s are not those of %s: compile again", doc.Show(doc.String(c.Namespace()), 120), file)
-		}
-	} else if held, err = r.stored(c, file, want, count); err != nil {
-		return err
-	}
-	c.stored, c.Documents = held, make([]Document, held.count())
-	for i := range c.Documents {
-		c.Documents[i].Origin = origins[int64(i+1)]
-	}
-	return c.fillIn(secrets, links)
-}
-
-// stored reads a file of documents, which the manifest says the digest and number of.
-func (r *reader) stored(c *Collection, file, want string, count int64) (*stored, error) {
-	s, err := store(r.files, file, c)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("%s is missing: compile again", file)
-	case err != nil:
-		return nil, err
-	case s.sha256 != want:
-		return nil, fmt.Errorf("%s is not as it was compiled: its SHA-256 is %s, the manifest says %s; change the weave and compile again instead of editing the result", file, s.sha256[:16], shorten(want))
-	case s.broken != nil:
-		return nil, s.broken
-	case int64(s.count()) != count:
-		return nil, fmt.Errorf("%s has %d documents, the manifest says %d: compile again", file, s.count(), count)
-	}
-	r.held[file] = s
-	return s, nil
-}
-
-func shorten(digest string) string {
-	if len(digest) > 16 {
-		digest = digest[:16]
-	}
-	return doc.Show(doc.String(digest), 20)
-}
-
-func originOf(origins map[int64]string, v bson.RawValue) error {
-	d, err := doc.AsObject("an origin", v)
-	if err != nil {
-		return err
-	}
-	line, origin := int64(0), ""
-	err = eachField("an origin", d, func(name string, v bson.RawValue) (err error) {
-		switch name {
-		case "line":
-			line, err = doc.AsInt(name, v)
-		case "origin":
-			origin, err = doc.AsString(name, v)
-		default:
-			err = unknownField(name)
-		}
-		return err
-	})
-	origins[line] = origin
-	return err
 }
 
 func pruneOf(v bson.RawValue) (*Prune, error) {

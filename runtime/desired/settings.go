@@ -21,7 +21,7 @@ func (s *State) Settings() bson.Raw {
 // Settings are the mode, identity, options, indexes and policies of a
 // collection, with the field names of manifest.json.
 func (c *Collection) Settings() bson.Raw {
-	value := collectionValue(c, Output{})
+	value := collectionValue(c, make([]documentsFile, 1))
 	return withoutPlaces(doc.Without(value.Value, "database", "name", "known", "declared", "rules", "documents"))
 }
 

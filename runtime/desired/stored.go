@@ -1,7 +1,7 @@
 package desired
 
 // Documents that stay text until they are asked for, so that a state takes no more
-// memory than where its lines begin. In: a file of documents, one a line; out: one of
+// memory than where its lines begin. In: files of documents, one a line; out: one of
 // them at a time. What is embedded in a program is read where it is; any other file is
 // read once, as it could change. storedread.go reads all of one.
 
@@ -14,6 +14,7 @@ import (
 	"io/fs"
 	"iter"
 	"slices"
+	"sort"
 	"sync"
 	"sync/atomic"
 
@@ -22,11 +23,11 @@ import (
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
-// stored is a file of documents. It may be used by many goroutines.
+// stored are documents in a file, or in several, of which one goes on where the one before
+// ends. They may be used by many goroutines.
 type stored struct {
-	text   io.ReaderAt
-	sha256 string  // in hex
-	starts []int64 // of the lines, and behind them the end of the file
+	files  []storedFile
+	starts []int64 // of the lines, and behind them the end
 	broken error   // of the first line that is no document
 	// What is known of each document without parsing it: SHA-256 of its BSON, and the
 	// identity by the paths of the collection that it was read for.
@@ -34,6 +35,14 @@ type stored struct {
 	identity   []doc.Path
 	identities identities
 	last       atomic.Pointer[parsed]
+}
+
+// storedFile is one file of documents.
+type storedFile struct {
+	text     io.ReaderAt
+	sha256   string // in hex
+	from, to int64  // where it begins and ends among the texts of all
+	count    int    // of its documents
 }
 
 var lineBuffers = sync.Pool{New: func() any { return new([]byte) }}
@@ -45,44 +54,47 @@ type parsed struct {
 }
 
 // open finds the text of a file.
-func open(files fs.FS, name string) (*stored, error) {
+func open(files fs.FS, name string) (io.ReaderAt, error) {
 	if embedded, ok := files.(embed.FS); ok {
 		f, err := embedded.Open(name)
 		if err != nil {
 			return nil, err
 		}
 		if text := fromProgram(f); text != nil {
-			return &stored{text: text}, nil
+			return text, nil
 		}
 		if text, ok := f.(io.ReaderAt); ok { // it is never closed: nothing is open
-			return &stored{text: text}, nil
+			return text, nil
 		}
 	}
 	data, err := fs.ReadFile(files, name)
 	if err != nil {
 		return nil, err
 	}
-	return &stored{text: bytes.NewReader(data)}, nil
+	return bytes.NewReader(data), nil
 }
 
-// all reads the whole file.
-func (s *stored) all() io.Reader { return &wholeFile{of: s} }
+// reader reads a file to its end.
+func (f storedFile) reader() io.Reader { return io.NewSectionReader(f.text, 0, f.to-f.from) }
 
-type wholeFile struct {
-	of *stored
-	at int64
+// texts are the files again, as those of a collection that has the documents.
+func (s *stored) texts(c *Collection) []documentsFile {
+	out := make([]documentsFile, len(s.files))
+	for n, name := range filePaths(c, len(s.files)) {
+		f := s.files[n]
+		out[n] = documentsFile{Output: Output{Path: name, SHA256: f.sha256}, size: f.to - f.from, count: f.count, read: f.reader}
+	}
+	return out
 }
 
-// Read implements io.Reader.
-func (r *wholeFile) Read(p []byte) (int, error) {
-	n, err := r.of.text.ReadAt(p, r.at)
-	r.at += int64(n)
-	return n, err
-}
+// count is the number of documents.
+func (s *stored) count() int { return len(s.starts) - 1 }
 
-// count is the number of documents, size the bytes of the file.
-func (s *stored) count() int  { return len(s.starts) - 1 }
-func (s *stored) size() int64 { return s.starts[s.count()] }
+// readAt reads text that lies in one file.
+func (s *stored) readAt(p []byte, at int64) (int, error) {
+	n := sort.Search(len(s.files), func(n int) bool { return s.files[n].to > at })
+	return s.files[n].text.ReadAt(p, at-s.files[n].from)
+}
 
 // document parses one. It was parsed before, and what is embedded or in memory does not
 // change: an error is a mistake of the program.
@@ -96,7 +108,7 @@ func (s *stored) document(i int) bson.Raw {
 	if *buffer = line; cap(line) > 1<<20 {
 		*buffer = nil // one huge document must not pin its buffer
 	}
-	if n, err := s.text.ReadAt(line, s.starts[i]); n < len(line) {
+	if n, err := s.readAt(line, s.starts[i]); n < len(line) {
 		panic(fmt.Errorf("reading a document that was read before: %w", err))
 	}
 	raw, err := doc.ParseLine(bytes.TrimSuffix(line, []byte{'\n'}))

@@ -40,7 +40,7 @@ var embedded embed.FS
 func TestStoredIsReadAgain(t *testing.T) {
 	c := &Collection{Identity: []doc.Path{{"_id"}}}
 	for name, files := range map[string]fs.FS{"embedded": embedded, "a folder": os.DirFS(".")} {
-		s, err := store(files, "testdata/lines.jsonl", c)
+		s, err := store(files, []string{"testdata/lines.jsonl"}, c)
 		if err != nil || s.broken != nil {
 			t.Fatal(name, err, s.broken)
 		}
@@ -66,7 +66,7 @@ func TestStoredIsReadAgain(t *testing.T) {
 			}
 		}
 	}
-	if _, err := store(embedded, "testdata/other.jsonl", c); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := store(embedded, []string{"testdata/lines.jsonl", "testdata/other.jsonl"}, c); !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)
 	}
 }

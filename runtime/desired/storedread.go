@@ -1,7 +1,7 @@
 package desired
 
-// A file of documents read to its end, on all processors. In: its text; out: its SHA-256,
-// where its lines begin, and of each document a digest and the identity.
+// Files of documents read to their ends, on all processors. In: their texts; out: their SHA-256,
+// where the lines begin, and of each document a digest and the identity.
 
 import (
 	"bytes"
@@ -34,14 +34,18 @@ type piece struct {
 	broken     error // of the last of starts, which is no document
 }
 
-// store reads a file to its end. Every line is parsed once, so that each that is not
+// store reads files to their ends. Every line is parsed once, so that each that is not
 // broken can be parsed again; c is a collection that has the documents.
-func store(files fs.FS, name string, c *Collection) (*stored, error) {
-	s, err := open(files, name)
-	if err != nil {
-		return nil, err
+func store(files fs.FS, names []string, c *Collection) (*stored, error) {
+	s := &stored{}
+	for _, name := range names {
+		text, err := open(files, name)
+		if err != nil {
+			return nil, err
+		}
+		s.files = append(s.files, storedFile{text: text})
 	}
-	in := &pieces{from: s.all(), digest: sha256.New()}
+	in := &pieces{files: s.files, digest: sha256.New()}
 	parallel.Run(min(runtime.GOMAXPROCS(0), 8), func(int) {
 		var text, document []byte
 		for {
@@ -60,10 +64,16 @@ func store(files fs.FS, name string, c *Collection) (*stored, error) {
 	if in.err != nil {
 		return nil, in.err
 	}
-	s.identity, s.sha256 = c.Identity, hex.EncodeToString(in.digest.Sum(nil))
+	s.identity = c.Identity
 	s.join(in.parsed, in.end)
-	if s.broken != nil {
-		s.broken = fmt.Errorf("%s line %d: %w", name, len(s.starts)-1, s.broken)
+	line := 0
+	for n := range s.files {
+		f := &s.files[n]
+		end, _ := slices.BinarySearch(s.starts[:s.count()], f.to)
+		f.count, line = end-line, end
+		if s.broken != nil && f.from <= s.starts[s.count()-1] && s.starts[s.count()-1] < f.to {
+			s.broken = fmt.Errorf("%s line %d: %w", names[n], f.count, s.broken)
+		}
 	}
 	return s, nil
 }
@@ -94,11 +104,11 @@ func (s *stored) join(parsed []*piece, end int64) {
 // pieces are read by many goroutines, each its own.
 type pieces struct {
 	lock    sync.Mutex
-	from    io.Reader
-	digest  hash.Hash
-	at, end int64 // where the next piece begins, and the file ended
+	files   []storedFile // what is found of them is written into these
+	file    int          // that is read
+	digest  hash.Hash    // of that
+	at, end int64        // where the next piece begins, and all ended so far
 	rest    []byte
-	ended   bool
 	stopped bool // one is broken: the rest is read for its digest alone
 	count   int
 	parsed  []*piece
@@ -123,20 +133,33 @@ func (in *pieces) next(text []byte) (n int, at int64, out []byte) {
 	return n, at, text
 }
 
-// read reads whole lines.
+// read reads whole lines. A line ends at the latest with its file.
 func (in *pieces) read(text []byte) []byte {
 	text = append(text[:0], in.rest...)
 	in.rest = in.rest[:0]
-	for looked := 0; !in.ended; {
+	for looked := 0; in.file < len(in.files); {
+		f := &in.files[in.file]
 		text = slices.Grow(text, pieceBytes)
-		n, err := in.from.Read(text[len(text) : len(text)+pieceBytes])
+		n, err := f.text.ReadAt(text[len(text):len(text)+pieceBytes], in.end-f.from)
 		in.digest.Write(text[len(text) : len(text)+n])
 		text, in.end = text[:len(text)+n], in.end+int64(n)
-		if in.ended = errors.Is(err, io.EOF); err != nil && !in.ended {
+		if err != nil && !errors.Is(err, io.EOF) {
 			in.err = err
 			return nil
 		}
-		if len(text) < pieceBytes || in.ended {
+		if err != nil { // the file ended
+			f.sha256, f.to = hex.EncodeToString(in.digest.Sum(nil)), in.end
+			in.digest.Reset()
+			if in.file++; in.file < len(in.files) {
+				in.files[in.file].from = in.end
+			}
+			if len(text) > 0 {
+				return text
+			}
+			looked = 0
+			continue
+		}
+		if len(text) < pieceBytes {
 			continue
 		}
 		if last := bytes.LastIndexByte(text[looked:], '\n'); last >= 0 {

@@ -39,22 +39,48 @@ func TestStoredInPieces(t *testing.T) {
 				all[broken] = []byte(`{"_id": `)
 				all[len(all)-1] = []byte(`{`) // it is not the first
 			}
-			text := append(bytes.Join(all, []byte("\n")), end...)
-			s, err := store(fstest.MapFS{"f": {Data: text}}, "f", c)
+			text, files, names := append(bytes.Join(all, []byte("\n")), end...), fstest.MapFS{}, []string{}
+			var counts []int
+			for from, to := 0, 0; from < len(all); from = to { // one file, or several
+				if to = len(all); end != "" {
+					to = min(from+1+from/2, len(all))
+				}
+				part := bytes.Join(all[from:to], []byte("\n"))
+				if to < len(all) {
+					part = append(part, '\n')
+				} else {
+					part = append(part, end...)
+				}
+				name := fmt.Sprint("f", len(names))
+				files[name], names, counts = &fstest.MapFile{Data: part}, append(names, name), append(counts, to-from)
+			}
+			s, err := store(files, names, c)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if sum := sha256.Sum256(text); s.sha256 != hex.EncodeToString(sum[:]) {
-				t.Errorf("broken %d: the digest is %s", broken, s.sha256)
+			for n, f := range s.files {
+				if sum := sha256.Sum256(files[names[n]].Data); f.sha256 != hex.EncodeToString(sum[:]) {
+					t.Errorf("broken %d: the digest of file %d is %s", broken, n, f.sha256)
+				}
 			}
 			if broken >= 0 {
-				if s.broken == nil || !strings.HasPrefix(s.broken.Error(), fmt.Sprintf("f line %d: ", broken+1)) {
+				n, line := 0, broken
+				for line >= counts[n] {
+					line -= counts[n]
+					n++
+				}
+				if s.broken == nil || !strings.HasPrefix(s.broken.Error(), fmt.Sprintf("%s line %d: ", names[n], line+1)) {
 					t.Errorf("broken %d: %v", broken, s.broken)
 				}
 				continue
 			}
-			if s.count() != len(lines) || s.size() != int64(len(text)) || s.broken != nil {
-				t.Fatalf("%d documents, %d bytes, %v", s.count(), s.size(), s.broken)
+			if s.count() != len(lines) || s.starts[s.count()] != int64(len(text)) || s.broken != nil {
+				t.Fatalf("%d documents, %d bytes, %v", s.count(), s.starts[s.count()], s.broken)
+			}
+			for n, f := range s.files {
+				if f.count != counts[n] || f.to-f.from != int64(len(files[names[n]].Data)) {
+					t.Errorf("file %d has %d documents and %d bytes", n, f.count, f.to-f.from)
+				}
 			}
 			for i, line := range lines {
 				want, err := doc.ParseLine(line)

@@ -66,11 +66,15 @@ class Beside extends Error {
   }
 }
 
-// documentLines are the lines of a text, or of a file beside the script, of which no more
-// than a part is in memory. That it is the one that was compiled is known at its end.
+// documentLines are the lines of a text, or of files beside the script, of which no more
+// than a part is in memory. That one is what was compiled is known at its end.
 function * documentLines(documents) {
   if (typeof documents === 'string') {
     yield * lines(documents);
+    return;
+  }
+  if (Array.isArray(documents)) {
+    for (const one of documents) yield * documentLines(one);
     return;
   }
   const file = host.openBeside(documents.file);

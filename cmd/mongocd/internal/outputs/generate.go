@@ -65,7 +65,7 @@ func Generate(ctx context.Context, result *compiler.Result, targets []codegen.Ta
 		if pushed { // what was extracted is a sample, and nothing that is wanted
 			state = &desired.State{Weave: state.Weave, Environment: state.Environment, Compiler: state.Compiler, TimeZones: state.TimeZones, Inputs: state.Inputs}
 		}
-		wanted, err := desired.RenderInto(state, result.Space.Text)
+		wanted, err := desired.RenderInto(state, textsIn(result))
 		if err != nil {
 			return nil, fmt.Errorf("write the state of %s for %s: %w", state.Weave, state.Environment, err)
 		}
@@ -113,7 +113,7 @@ func Generate(ctx context.Context, result *compiler.Result, targets []codegen.Ta
 			return nil, fmt.Errorf("write the state of %s for %s: %w", state.Weave, state.Environment, err)
 		}
 		for _, f := range stateFiles {
-			files[f.Path] = codegen.File{Path: f.Path, Data: f.Data, Mode: 0o644}
+			files[f.Path] = codegen.File{Path: f.Path, Data: f.Data, Make: f.Make, Mode: 0o644}
 		}
 		f := Folder{Path: StateFolder(state), Weave: state.Weave, Sums: append(build.Outputs, wanted.Documents()...)}
 		for _, file := range stateFiles {

@@ -5,12 +5,15 @@ package outputs
 // they are in the output already: its files are read and digested, whatever their times say.
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 
 	"github.com/hayone1/mongocd/codegen"
 	"github.com/hayone1/mongocd/compiler"
 	"github.com/hayone1/mongocd/compiler/cache"
+	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/replace"
 )
 
@@ -53,6 +56,26 @@ func remember(store *cache.Store, k *cache.Key, folders []Folder) {
 		known[i].Files = nil
 	}
 	cache.PutValue(store, k, known)
+}
+
+// textsIn is where the texts of what is wanted are: in the space of the result. What the files of
+// large collections are is kept: where they are in the output already, their texts are never made.
+func textsIn(result *compiler.Result) desired.Texts {
+	texts := desired.Texts{Hold: result.Space.Text, Read: result.Space.Touched,
+		Keep: func(text *[]byte) { result.Space.Keep(1, func(int) *[]byte { return text }) }}
+	if result.Cache == nil {
+		return texts
+	}
+	texts.Known = func(documents [sha256.Size]byte, make func() desired.Made) desired.Made {
+		k := cache.KeyOf("text", hex.EncodeToString(documents[:]))
+		known, ok := cache.Value[desired.Made](result.Cache, k)
+		if !ok {
+			known = make()
+			cache.PutValue(result.Cache, k, known)
+		}
+		return known
+	}
+	return texts
 }
 
 // Same reports whether the folders are there, as they would be made.

@@ -151,7 +151,7 @@ func write(to *replace.Folder, file codegen.File, d *onDisk, found []Difference)
 			return err
 		}
 	}
-	return to.Write(file.Path, file.Data)
+	return to.Write(file.Path, file.Text())
 }
 
 // keepPrograms keeps those of a folder's programs whose inputs are as they were,
