@@ -84,7 +84,7 @@ soak: tools ## Random cases, faults and fuzzing at full length (hours; SOAK=n FU
 	$(MAKE) soak-pipeline
 	.ci/fuzz $(FUZZTIME)
 
-soak-pipeline: tools ## A million documents through pipelines: killed, resumed, in sync (hours)
+soak-pipeline: tools ## A million documents through pipelines: killed, resumed, in sync (20 minutes)
 	MONGOCD_PIPELINE=1000000 go test -count=1 -timeout 6h -run '^TestManyDocuments$$' -v ./codegen/pipeline
 
 bench: tools ## Speed bars as ratios against their peers
