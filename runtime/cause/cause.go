@@ -48,11 +48,11 @@ func OfInsert(c *compare.Collection, e *control.LedgerEntry, i int) string {
 	}
 	raw, count := c.Raw(i), 0
 	same := true
-	c.Owned(nil, raw, func(p doc.Path, v bson.RawValue) {
+	c.Owned(&compare.Place{}, raw, func(p *compare.Place, v bson.RawValue) {
 		count++
-		has := e.Has(p.String(), v)
-		if slices.ContainsFunc(filled, func(q doc.Path) bool { return q.HasPrefix(p) }) {
-			has = e.HasPath(p.String())
+		has := e.Has(p.Text, v)
+		if slices.ContainsFunc(filled, func(q doc.Path) bool { return q.HasPrefix(p.Path) }) {
+			has = e.HasPath(p.Text)
 		}
 		same = same && has
 	})
@@ -233,10 +233,7 @@ func wantedBefore(c *compare.Collection, e *control.LedgerEntry, l compare.Leaf)
 
 // allKept reports whether the ledger has all owned leaves of a document at a path.
 func allKept(c *compare.Collection, e *control.LedgerEntry, at doc.Path, d bson.Raw) bool {
-	for _, leaf := range ownedLeaves(c, at, d, map[string]control.LedgerPath{}) {
-		if !e.HasLeaf(leaf) {
-			return false
-		}
-	}
-	return true
+	all := true
+	c.Owned(compare.PlaceAt(at), d, func(p *compare.Place, v bson.RawValue) { all = all && e.Has(p.Text, v) })
+	return all
 }

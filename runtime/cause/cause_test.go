@@ -20,8 +20,9 @@ func TestLedgerEntry(t *testing.T) {
 	if entries.Count != 1 {
 		t.Fatalf("%d entries: an absent document has none", entries.Count)
 	}
-	e := entries.Entry(0)
-	if key, leaves := entries.About(0); key != e.Key || leaves != 3 {
+	making := entries.Making()
+	e := making.Entry(0)
+	if key, leaves := making.About(0); key != e.Key || leaves != 3 {
 		t.Errorf("about it: key %x, %d leaves", key, leaves)
 	}
 	if e.Key != control.KeyOf(parse(t, `{"_id": 1}`)) {
@@ -43,7 +44,7 @@ func TestCause(t *testing.T) {
 	was := &desired.Collection{Mode: desired.Exact, Identity: []doc.Path{{"_id"}}, Ignore: paths("g"),
 		Documents: []desired.Document{{Raw: parse(t, `{"_id": 1, "n": 1, "d": {"x": 1, "y": {"z": 2}}, "e": {}, "l": [1]}`)}}}
 	p := wantedOf(was)
-	entry := Entries(p, nil).Entry(0)
+	entry := Entries(p, nil).Making().Entry(0)
 	e := &entry
 	for _, test := range []struct{ name, path, before, after, want string }{
 		{"the rules", "n", `1`, `2`, ByRules},
@@ -101,7 +102,7 @@ func TestElementCause(t *testing.T) {
 		return wantedOf(&desired.Collection{Mode: desired.Exact, Identity: []doc.Path{{"_id"}}, Lists: lists, Documents: []desired.Document{{Raw: parse(t, document)}}})
 	}
 	was := collection(lists, `{"_id": 1, "h": [{"k": 1, "n": {"x": 1}, "m": 1, "q": 1}, {"k": "gone", "n": 1}, {"k": "left"}], "v": ["a"]}`)
-	entry := Entries(was, nil).Entry(0)
+	entry := Entries(was, nil).Making().Entry(0)
 	e := &entry
 	now := []desired.List{lists[0], lists[1]}
 	now[0].Without = append(now[0].Without, []bson.RawValue{parse(t, `{"": "left"}`).Lookup("")})

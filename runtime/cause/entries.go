@@ -16,7 +16,7 @@ import (
 // Entries are those of all desired documents of a collection but the
 // absent ones.
 func Entries(c *compare.Collection, absent []int) control.LedgerEntries {
-	at, paths := make([]int32, 0, len(c.Documents)), map[string]control.LedgerPath{}
+	at := make([]int32, 0, len(c.Documents))
 	for i := range c.Documents {
 		if len(absent) > 0 && absent[0] == i { // they are ascending
 			absent = absent[1:]
@@ -24,41 +24,45 @@ func Entries(c *compare.Collection, absent []int) control.LedgerEntries {
 		}
 		at = append(at, int32(i))
 	}
-	key := func(d bson.Raw) control.LedgerKey { return control.KeyOf(c.IdentityDocument(d)) }
-	return control.LedgerEntries{
-		Count: len(at),
-		About: func(i int) (control.LedgerKey, int) {
-			d, leaves := c.Raw(int(at[i])), 0
-			if c.Mode != desired.Insert {
-				leaves = len(listLeaves(c, d))
-				c.Owned(nil, d, func(doc.Path, bson.RawValue) { leaves++ })
-			}
-			return key(d), leaves
-		},
-		Entry: func(i int) control.LedgerEntry {
-			d := c.Raw(int(at[i]))
-			var leaves []control.LedgerLeaf
-			if c.Mode != desired.Insert {
-				leaves = append(ownedLeaves(c, nil, d, paths), listLeaves(c, d)...)
-			}
-			return control.NewLedgerEntry(key(d), leaves)
-		},
-	}
+	return control.LedgerEntries{Count: len(at), Making: func() control.LedgerMaking { return making(c, at) }}
 }
 
-// ownedLeaves are the leaves of a document at a path that the weave owns. paths
-// keeps the digests of paths, which documents have in common.
-func ownedLeaves(c *compare.Collection, at doc.Path, d bson.Raw, paths map[string]control.LedgerPath) (out []control.LedgerLeaf) {
-	c.Owned(at, d, func(q doc.Path, v bson.RawValue) {
-		text := q.String()
-		path, ok := paths[text]
-		if !ok {
-			path = control.PathOf(text)
-			paths[text] = path
-		}
-		out = append(out, path.Leaf(v))
-	})
-	return out
+// manyPaths are those of leaves beyond which they are found anew: what documents have in common is less.
+const manyPaths = 10_000
+
+// making makes the entries of the documents at some positions.
+func making(c *compare.Collection, at []int32) control.LedgerMaking {
+	top, paths := &compare.Place{}, map[*compare.Place]control.LedgerPath{}
+	return control.LedgerMaking{
+		About: func(i int) (control.LedgerKey, int) {
+			leaves := 0
+			if c.Mode != desired.Insert {
+				d := c.Raw(int(at[i]))
+				leaves = len(listLeaves(c, d))
+				c.Owned(top, d, func(*compare.Place, bson.RawValue) { leaves++ })
+			}
+			return control.KeyOf(c.IdentityAt(int(at[i]))), leaves
+		},
+		Entry: func(i int) control.LedgerEntry {
+			var leaves []control.LedgerLeaf
+			if c.Mode != desired.Insert {
+				if len(paths) > manyPaths {
+					top, paths = &compare.Place{}, map[*compare.Place]control.LedgerPath{}
+				}
+				d := c.Raw(int(at[i]))
+				c.Owned(top, d, func(p *compare.Place, v bson.RawValue) {
+					path, ok := paths[p]
+					if !ok {
+						path = control.PathOf(p.Text)
+						paths[p] = path
+					}
+					leaves = append(leaves, path.Leaf(v))
+				})
+				leaves = append(leaves, listLeaves(c, d)...)
+			}
+			return control.NewLedgerEntry(control.KeyOf(c.IdentityAt(int(at[i]))), leaves)
+		},
+	}
 }
 
 // What the ledger has at the place of an element.

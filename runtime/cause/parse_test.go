@@ -25,7 +25,7 @@ func TestDocumentCause(t *testing.T) {
 	collection := func(document string) *compare.Collection {
 		return wantedOf(&desired.Collection{Mode: desired.Exact, Identity: []doc.Path{{"_id"}}, Documents: []desired.Document{{Raw: parse(t, document)}}})
 	}
-	entry := Entries(collection(`{"_id": 1, "n": 1, "d": {"x": 1}}`), nil).Entry(0)
+	entry := Entries(collection(`{"_id": 1, "n": 1, "d": {"x": 1}}`), nil).Making().Entry(0)
 	for _, test := range []struct{ document, insert, delete string }{
 		{`{"_id": 1, "n": 1, "d": {"x": 1}}`, ByDestination, ByRules},
 		{`{"_id": 1, "d": {"x": 1}, "n": 1}`, ByDestination, ByRules},

@@ -17,6 +17,7 @@
 //	masks.go       what nobody may see; shown.go what of an update the digest binds,
 //	               bound.go of a list owned in part; changes.go the changes as they are shown
 //	held.go        what is held of documents until it is needed
+//	owned.go       the leaves of documents that the weave owns
 //	keys.go        desired documents by their identities, and what was found of them
 //	items.go       what the report has of a document
 package compare
@@ -154,19 +155,3 @@ func (c *Collection) Ignores(p doc.Path) bool { return covered(c.policy.ignore, 
 
 // Shares reports whether a path is in a list that the destination owns a part of.
 func (c *Collection) Shares(p doc.Path) bool { return covered(c.policy.lists, p) }
-
-// Owned calls each for the leaves of a document at a path that the weave owns:
-// documents are entered, arrays not, an empty document is a leaf. Lists owned in part
-// are no leaves.
-func (c *Collection) Owned(at doc.Path, d bson.Raw, each func(doc.Path, bson.RawValue)) {
-	for name, v := range doc.Fields(d) {
-		q := at.Child(name)
-		switch {
-		case len(at) == 0 && name == "_id", covered(c.policy.preserve, q), covered(c.policy.ignore, q), covered(c.policy.lists, q):
-		case doc.IsDocument(v) && !doc.IsEmpty(v):
-			c.Owned(q, v.Document(), each)
-		default:
-			each(q, v)
-		}
-	}
-}

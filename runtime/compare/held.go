@@ -49,6 +49,12 @@ func Plan(w *Write, fields *Fields, again bool) Planned {
 	return p
 }
 
+// Unplanned is the insert of a desired document, of which nothing is known yet.
+func Unplanned(wanted int) Planned { return Planned{Wanted: wanted} }
+
+// Planned reports whether it is planned.
+func (p *Planned) Planned() bool { return p.size > 0 }
+
 // New reports whether it is an insert of what the destination has nothing of.
 func (p *Planned) New() bool { return p.there == nil }
 
@@ -126,6 +132,9 @@ const fieldsBytes = 64 << 10
 
 // NewFields keep those of the names, which KeyNames gives.
 func NewFields(names []string) *Fields { return &Fields{names: names} }
+
+// Names are those of the fields.
+func (f *Fields) Names() []string { return f.names }
 
 // Of is a document with these fields alone.
 func (f *Fields) Of(d bson.Raw) bson.Raw {

@@ -123,7 +123,7 @@ func (c Moves) LooksLike(i int, live bson.Raw) bool {
 		return false
 	}
 	more := false
-	c.Owned(nil, c.Raw(i), func(p doc.Path, _ bson.RawValue) { more = more || !isIdentity(p) })
+	c.Owned(&Place{}, c.Raw(i), func(p *Place, _ bson.RawValue) { more = more || !isIdentity(p.Path) })
 	if !more {
 		return false
 	}

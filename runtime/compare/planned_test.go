@@ -6,6 +6,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
@@ -39,5 +40,37 @@ func TestPlanned(t *testing.T) {
 				t.Errorf("the sides are %s and %s, %d bytes", b, a, n)
 			}
 		})
+	}
+}
+
+// An insert has one `_id`, its first field, whatever the document looks like; the other fields stay as they are.
+func TestInsertion(t *testing.T) {
+	id := bson.RawValue{Type: bson.TypeInt32, Value: []byte{7, 0, 0, 0}}
+	for _, names := range [][]string{{"_id"}, {"_id", "a"}, {"a", "_id", "b"}, {"_id", "a", "_id"}, {"a", "_id", "_id"}, {"a", "b"}, {"a", "a"}} {
+		given, want := doc.NewBuilder(64), doc.NewBuilder(64)
+		made := !slices.Contains(names, "_id")
+		for i, name := range names {
+			if v := id; name == "_id" {
+				given.Append(name, v)
+			} else {
+				given.AppendInt32(name, int32(i))
+			}
+		}
+		c := &desired.Collection{Identity: []doc.Path{{"a"}}, Documents: []desired.Document{{Raw: given.Raw()}}}
+		_, all := NewCollections(&desired.State{Collections: []*desired.Collection{c}}, nil)
+		w := all[0].Insertion(0)
+		if made {
+			want.Append("_id", w.After.Lookup("_id"))
+		} else {
+			want.Append("_id", id)
+		}
+		for i, name := range names {
+			if name != "_id" {
+				want.AppendInt32(name, int32(i))
+			}
+		}
+		if w.Made != made || string(w.Op.Document) != string(want.Raw()) || string(w.After) != string(want.Raw()) {
+			t.Errorf("%q: made %t, %s, want %s", names, w.Made, w.After, want.Raw())
+		}
 	}
 }

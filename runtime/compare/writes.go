@@ -91,17 +91,24 @@ func pathSize(p doc.Path) int {
 
 // Insertion makes the insert of a document that the destination lacks.
 func (c *Collection) Insertion(i int) Write {
-	d := c.Raw(i)
-	id, made := insertedID(c.state, c.Collection, d)
-	out := doc.NewBuilder(len(d) + 20)
-	out.Append("_id", id)
-	for name, v := range doc.Fields(d) {
-		if name != "_id" {
-			out.Append(name, v)
-		}
+	raw := c.Raw(i)
+	id, made := insertedID(c.state, c.Collection, raw)
+	if made || !startsWithID(raw) {
+		raw = doc.Joined(doc.NewBuilder(len(id.Value)+5).Append("_id", id).Raw(), doc.Without(raw, "_id"))
 	}
-	raw := out.Raw()
 	return Write{Op: stores.Op{Action: stores.Insert, Document: raw}, Wanted: i, After: raw, Made: made, secrets: c.secrets.of(i)}
+}
+
+// startsWithID reports whether a document has one `_id`, as its first field.
+func startsWithID(d bson.Raw) bool {
+	n, is := 0, false
+	for name := range doc.Fields(d) {
+		if (name == "_id") != (n == 0) {
+			return false
+		}
+		n, is = n+1, true
+	}
+	return is
 }
 
 // insertedID is the `_id` that an insert of the document has: its own, or made.

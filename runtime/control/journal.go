@@ -10,7 +10,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"slices"
-	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -125,24 +124,10 @@ func NewOwning(keep []doc.Path, names []string) Owning {
 // Digest is SHA-256 of a document without what the weave does not own, `_id`
 // first, the other fields sorted by name.
 func (o Owning) Digest(d bson.Raw) []byte {
-	stripped := doc.NewBuilder(len(d))
-	type field struct {
-		name  string
-		value bson.RawValue
+	if len(o.keep)+len(o.names) > 0 {
+		d = o.strip(d, o.keep, true)
 	}
-	var rest []field
-	for name, v := range doc.Fields(o.strip(d, o.keep, true)) {
-		if name == "_id" {
-			stripped.Append(name, v)
-		} else {
-			rest = append(rest, field{name, v})
-		}
-	}
-	slices.SortStableFunc(rest, func(a, b field) int { return strings.Compare(a.name, b.name) })
-	for _, f := range rest {
-		stripped.Append(f.name, f.value)
-	}
-	sum := sha256.Sum256(stripped.Raw())
+	sum := sha256.Sum256(doc.AppendSorted(make([]byte, 0, len(d)), d, "_id"))
 	return sum[:]
 }
 

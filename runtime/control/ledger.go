@@ -9,12 +9,14 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
+	"iter"
 	"slices"
 	"strconv"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/parallel"
 )
 
 //js:table
@@ -75,7 +77,8 @@ func PathOf(path string) (p LedgerPath) {
 
 // Leaf is that of the path with a value.
 func (p LedgerPath) Leaf(v bson.RawValue) (leaf LedgerLeaf) {
-	sum := sha256.Sum256(doc.NewBuilder(len(v.Value)+8).Append("", v).Raw())
+	var memory [256]byte
+	sum := sha256.Sum256(doc.AppendSingle(memory[:0], v))
 	copy(leaf[:], p[:])
 	copy(leaf[len(p):], sum[:])
 	return leaf
@@ -84,6 +87,12 @@ func (p LedgerPath) Leaf(v bson.RawValue) (leaf LedgerLeaf) {
 // LedgerEntries are those of the documents of a collection, made when they are needed.
 type LedgerEntries struct {
 	Count int
+	// Making makes them; what it returns is for one goroutine.
+	Making func() LedgerMaking
+}
+
+// LedgerMaking makes entries, by their positions.
+type LedgerMaking struct {
 	// About is the key of an entry, and how many leaves it has.
 	About func(i int) (key LedgerKey, leaves int)
 	// Entry is the whole of it.
@@ -97,18 +106,31 @@ type ledgerPlace struct {
 	key      LedgerKey
 }
 
+const (
+	ledgerPart  = 1000 // entries that a goroutine looks at, at a time
+	ledgerAhead = 64   // parts of ledgerCommand, up to which records are made while others are written
+)
+
 // places are those of all entries in the order of buckets and keys, and how many buckets
 // there are.
 func (e LedgerEntries) places() (places []ledgerPlace, buckets int) {
 	places = make([]ledgerPlace, e.Count)
+	parallel.Parts(e.Count, ledgerPart, func() func(from, to int) {
+		about := e.Making().About
+		return func(from, to int) {
+			for i := from; i < to; i++ {
+				key, leaves := about(i)
+				p := ledgerPlace{at: int32(i), key: key, size: keySize + 4}
+				if leaves <= maxLeaves {
+					p.size += int32(leaves * leafSize)
+				}
+				places[i] = p
+			}
+		}
+	})
 	size := 0
 	for i := range places {
-		key, leaves := e.About(i)
-		p := ledgerPlace{at: int32(i), key: key, size: keySize + 4}
-		if leaves <= maxLeaves {
-			p.size += int32(leaves * leafSize)
-		}
-		places[i], size = p, size+int(p.size)
+		size += int(places[i].size)
 	}
 	buckets = ledgerBuckets(e.Count, size)
 	slices.SortFunc(places, func(a, b ledgerPlace) int {
@@ -117,18 +139,27 @@ func (e LedgerEntries) places() (places []ledgerPlace, buckets int) {
 	return places, buckets
 }
 
-// encode is the data of the entries at places of one bucket.
-func (e LedgerEntries) encode(places []ledgerPlace) []byte {
-	size := 0
-	for _, p := range places {
-		size += int(p.size)
+// records are those of a collection with the entries at all places.
+func (e LedgerEntries) records(name string, places []ledgerPlace, buckets int) iter.Seq[ledgerRecord] {
+	return func(yield func(ledgerRecord) bool) {
+		entry := e.Making().Entry
+		for len(places) > 0 {
+			n, size, bucket := 0, 0, ledgerBucket(places[0].key, buckets)
+			for n < len(places) && ledgerBucket(places[n].key, buckets) == bucket {
+				size += int(places[n].size)
+				n++
+			}
+			data := make([]byte, 0, size)
+			for _, p := range places[:n] {
+				e := entry(int(p.at))
+				data = e.append(data)
+			}
+			places = places[n:]
+			if !yield(ledgerRecord{ledgerID(name, bucket, buckets), data}) {
+				return
+			}
+		}
 	}
-	data := make([]byte, 0, size)
-	for _, p := range places {
-		entry := e.Entry(int(p.at))
-		data = entry.append(data)
-	}
-	return data
 }
 
 // ledgerBuckets is how many buckets entries of so many bytes are in.

@@ -81,7 +81,9 @@ func encoded(entries []LedgerEntry, buckets int) map[int][]byte {
 
 func TestLedgerBuckets(t *testing.T) {
 	buckets := func(n, leaves int) int {
-		_, buckets := LedgerEntries{Count: n, About: func(int) (LedgerKey, int) { return LedgerKey{}, leaves }}.places()
+		_, buckets := LedgerEntries{Count: n, Making: func() LedgerMaking {
+			return LedgerMaking{About: func(int) (LedgerKey, int) { return LedgerKey{}, leaves }}
+		}}.places()
 		return buckets
 	}
 	for _, test := range []struct{ documents, leaves, want int }{

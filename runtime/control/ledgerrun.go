@@ -14,6 +14,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/parallel"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
@@ -37,7 +38,7 @@ type LedgerOf struct {
 }
 
 // Put makes the ledger of a collection what entries say; there is what it was, run the one
-// that does it. The entries are made a part at a time, as many as one command takes.
+// that does it. The entries are made a part at a time, the next ones while some are written.
 func (l Ledger) Put(ctx context.Context, ns stores.Namespace, run string, of LedgerOf, entries LedgerEntries) error {
 	places, buckets := entries.places()
 	name := ns.String()
@@ -46,13 +47,8 @@ func (l Ledger) Put(ctx context.Context, ns stores.Namespace, run string, of Led
 		return err
 	}
 	var records []ledgerRecord
-	for size := 0; len(places) > 0; {
-		n, bucket := 0, ledgerBucket(places[0].key, buckets)
-		for n < len(places) && ledgerBucket(places[n].key, buckets) == bucket {
-			n++
-		}
-		record := ledgerRecord{ledgerID(name, bucket, buckets), entries.encode(places[:n])}
-		places = places[n:]
+	size := 0
+	for record := range parallel.Ahead(ledgerAhead, func(r ledgerRecord) int { return len(r.data) * ledgerAhead / ledgerCommand }, entries.records(name, places, buckets)) {
 		if !bytes.Equal(there[record.id], record.digest()) {
 			if len(records) > 0 && size+len(record.data) > ledgerCommand {
 				if err := l.replace(ctx, run, records); err != nil {

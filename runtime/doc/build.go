@@ -74,6 +74,13 @@ func (b *Builder) Raw() bson.Raw {
 	return d
 }
 
+// AppendSingle appends a document with one field, whose name is empty.
+func AppendSingle(dst []byte, v bson.RawValue) []byte {
+	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(v.Value)+7))
+	dst = append(dst, byte(v.Type), 0)
+	return append(append(dst, v.Value...), 0)
+}
+
 // Array makes an array value of the values.
 func Array(values ...bson.RawValue) bson.RawValue {
 	size := 5

@@ -5,6 +5,7 @@ package doc
 // out, masks, replaces or renames stands on Edit; edit.js is the scripts' half.
 
 import (
+	"bytes"
 	"encoding/binary"
 	"slices"
 
@@ -59,6 +60,34 @@ func AppendOnly(dst []byte, d bson.Raw, names []string) []byte {
 				break
 			}
 		}
+	}
+	dst = append(dst, 0)
+	binary.LittleEndian.PutUint32(dst[start:], uint32(len(dst)-start))
+	return dst
+}
+
+// AppendSorted appends a document with the same fields: first those of a name, then the others
+// sorted by their names. Those of one name stay as they follow each other.
+func AppendSorted(dst []byte, d bson.Raw, first string) []byte {
+	start := len(dst)
+	dst = append(dst, 0, 0, 0, 0)
+	type field struct {
+		name     []byte
+		from, to int
+	}
+	rest, end := make([]field, 0, 32), 4
+	for w := newWalk(d); w.next(); {
+		from := end
+		end = len(d) - 1 - len(w.rest)
+		if string(w.name) == first {
+			dst = append(dst, d[from:end]...)
+		} else {
+			rest = append(rest, field{w.name, from, end})
+		}
+	}
+	slices.SortStableFunc(rest, func(a, b field) int { return bytes.Compare(a.name, b.name) })
+	for _, f := range rest {
+		dst = append(dst, d[f.from:f.to]...)
 	}
 	dst = append(dst, 0)
 	binary.LittleEndian.PutUint32(dst[start:], uint32(len(dst)-start))

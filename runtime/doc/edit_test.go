@@ -57,6 +57,37 @@ func TestEdit(t *testing.T) {
 	}
 }
 
+// TestAppendSorted holds it against a document that is built field by field, over random documents.
+func TestAppendSorted(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	for range 2000 {
+		b, fields := NewBuilder(64), map[string][]bson.RawValue{}
+		for i := range r.IntN(40) {
+			name := []string{"a", "_id", "", "é", "aa", "b", "Z"}[r.IntN(7)]
+			v := []bson.RawValue{String(fmt.Sprint(i)), {Type: bson.TypeNull}, Value(NewBuilder(8).AppendInt32("x", int32(i)).Raw())}[r.IntN(3)]
+			b.Append(name, v)
+			fields[name] = append(fields[name], v)
+		}
+		want := NewBuilder(64)
+		for _, name := range []string{"_id", "", "Z", "a", "aa", "b", "é"} {
+			for _, v := range fields[name] {
+				want.Append(name, v)
+			}
+		}
+		if got := AppendSorted([]byte("before"), b.Raw(), "_id"); !bytes.Equal(got, append([]byte("before"), want.Raw()...)) {
+			t.Fatalf("%s\ngives %q, want %s", b.Raw(), got, want.Raw())
+		}
+	}
+}
+
+func TestAppendSingle(t *testing.T) {
+	for _, v := range []bson.RawValue{String("text"), {Type: bson.TypeNull}, Array(String("a"), Bool(true))} {
+		if got, want := AppendSingle([]byte("before"), v), NewBuilder(64).Append("", v).Raw(); !bytes.Equal(got, append([]byte("before"), want...)) {
+			t.Errorf("%q, want %s", got, want)
+		}
+	}
+}
+
 func TestReplaceWithJoined(t *testing.T) {
 	d, err := ParseExtJSON([]byte(`{"a": {"1": [{"b": 1}, {"b": 2}]}, "c": 3}`))
 	if err != nil {

@@ -58,6 +58,7 @@ type observation struct {
 	report    change.CollectionReport
 	conflicts []change.Conflict
 	writes    []compare.Planned // inserts and updates, in identity order
+	earlier   []compare.Planned // those of the observation before, of which inserts are the same
 	told      []int             // those of them that the report has an item for
 	doing     *doing            // whose doing the writes are that it has none for; nil: it has one for all
 	stages    []order.Stage     // of writes
@@ -197,6 +198,7 @@ func (o *observing) read(ctx context.Context, at int, infos map[stores.Namespace
 	l.keys, l.same = o.keys[at](), make([]bool, len(c.Documents))
 	l.fields = compare.NewFields(compare.KeyNames(c, order.Paths(l.indexes)))
 	l.after = compare.NewFields(compare.IndexNames(order.Paths(l.indexes)))
+	l.earlier = o.planned[at].with(l)
 	l.in = &reader{store: o.store, ns: ns, simple: info != nil && structure.HasCollation(options), all: l.missing}
 	if compare.OneByOne(c) {
 		l.in.held = func(d bson.Raw) bson.Raw { return held(l, d) }
@@ -280,7 +282,7 @@ func (l *observation) compareAll() {
 			withoutDeleted(l, i)
 		case !l.linked(i, len(found) == 1):
 		case len(found) == 0:
-			l.plan(l.c.Insertion(i))
+			l.insert(i)
 			l.report.Counts.Insert++
 		case l.same[i]: // it was compared when it was read
 			l.report.Counts.InSync++
@@ -288,6 +290,7 @@ func (l *observation) compareAll() {
 			l.compare(i, found[0])
 		}
 	}
+	l.planInserts()
 }
 
 func (l *observation) compare(i int, live bson.Raw) {

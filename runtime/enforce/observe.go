@@ -89,7 +89,9 @@ func (e *enforcer) observeAgain(ctx context.Context, before *observed) (*observe
 	}
 	o := &observing{enforcer: e, earlier: memory, hello: memory.hello, capabilities: memory.capabilities(), stage: "lease", notes: before.notes}
 	which := e.links.Concerned(before.changing())
+	o.planned = map[int]*plannedBefore{}
 	for _, i := range which { // there is memory for one of both
+		o.planned[i] = plannedOf(before.all[i])
 		forget(before.all[i])
 	}
 	again, err := o.at(ctx, which)
@@ -125,6 +127,7 @@ type observing struct {
 	stage        string                   // of which it is a part
 	since        *writing                 // what was written before; nil: bounds of prune are found
 	notes        []string                 // those of earlier ones, too: a note is said once
+	planned      map[int]*plannedBefore   // of collections that were observed before; nil: nothing
 }
 
 // transactions reports whether the destination has them; a directory is written as a

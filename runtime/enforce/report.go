@@ -13,6 +13,7 @@ import (
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/change/between"
 	"github.com/hayone1/mongocd/runtime/compare"
+	"github.com/hayone1/mongocd/runtime/parallel"
 )
 
 // ending is how a run ended; the zero value is: well.
@@ -179,6 +180,59 @@ func (l *observation) plan(w compare.Write) {
 	// What the ledger says of drift, and moves, are in the write, and nowhere else.
 	again := l.drift == nil && w.Move == nil && !w.Rekeyed
 	l.writes = append(l.writes, compare.Plan(&w, l.after, again))
+}
+
+// insertsPart is how many inserts a goroutine plans at a time.
+const insertsPart = 500
+
+// plannedBefore are the writes of an observation, and the names of the fields that they hold.
+type plannedBefore struct {
+	writes []compare.Planned
+	names  []string
+}
+
+func plannedOf(l *observation) *plannedBefore {
+	if l.closed {
+		return nil
+	}
+	return &plannedBefore{l.writes, l.after.Names()}
+}
+
+// with are those of which inserts are the same in an observation that begins: it holds the same fields,
+// and no insert depends on other documents.
+func (p *plannedBefore) with(l *observation) []compare.Planned {
+	if p == nil || !compare.OneByOne(l.c) || !slices.Equal(p.names, l.after.Names()) {
+		return nil
+	}
+	return p.writes
+}
+
+// insert adds the insert of a desired document, in the order of these.
+func (l *observation) insert(i int) {
+	for len(l.earlier) > 0 && l.earlier[0].Wanted < i {
+		l.earlier = l.earlier[1:]
+	}
+	if len(l.earlier) > 0 && l.earlier[0].Wanted == i && l.earlier[0].New() {
+		l.writes = append(l.writes, l.earlier[0])
+		return
+	}
+	l.writes = append(l.writes, compare.Unplanned(i))
+}
+
+// planInserts plans those that are not.
+func (l *observation) planInserts() {
+	l.earlier = nil
+	parallel.Parts(len(l.writes), insertsPart, func() func(from, to int) {
+		fields := compare.NewFields(l.after.Names())
+		return func(from, to int) {
+			for n := from; n < to; n++ {
+				if p := &l.writes[n]; !p.Planned() {
+					w := l.c.Insertion(p.Wanted)
+					*p = compare.Plan(&w, fields, false)
+				}
+			}
+		}
+	})
 }
 
 // forget lets go what was read and what is to be written, as it is observed again: what stays is

@@ -90,11 +90,11 @@ func (s step) text() string {
 	}
 	var documents []string
 	for n := range s.writes[:min(len(s.writes), lateNames)] {
-		about := s.writes[n].Before
+		identity := s.of.c.IdentityDocument(s.writes[n].Before)
 		if w := s.writes[n].Wanted; w >= 0 {
-			about = s.of.c.Raw(w)
+			identity = s.of.c.IdentityAt(w)
 		}
-		documents = append(documents, change.Clean(change.ShowDocument(s.of.c.IdentityDocument(about))))
+		documents = append(documents, change.Clean(change.ShowDocument(identity)))
 	}
 	if more := len(s.writes) - len(documents); more > 0 {
 		documents = append(documents, fmt.Sprintf("and %d more", more))

@@ -158,11 +158,10 @@ func documentKey(c *compare.Collection, w *compare.Write) []byte {
 
 // identityWritten is the identity of the document that a write is about.
 func identityWritten(c *compare.Collection, w *compare.Write) bson.Raw {
-	d := w.Before
 	if w.Wanted >= 0 {
-		d = c.Raw(w.Wanted)
+		return c.IdentityAt(w.Wanted)
 	}
-	return c.IdentityDocument(d)
+	return c.IdentityDocument(w.Before)
 }
 
 // identityOf is by what undo names a document: nil where that is its `_id`,

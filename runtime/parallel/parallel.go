@@ -6,8 +6,10 @@ package parallel
 
 import (
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 )
 
 // Panic is what Run panics with when the function did on another goroutine.
@@ -41,4 +43,17 @@ func Run(workers int, do func(worker int)) {
 	if failed != nil {
 		panic(failed)
 	}
+}
+
+// Parts calls functions for 0 to n-1, at most size of them at a time, on all processors; begin makes the function
+// of each goroutine.
+func Parts(n, size int, begin func() func(from, to int)) {
+	parts := (n + size - 1) / size
+	var next atomic.Int64
+	Run(min(parts, runtime.GOMAXPROCS(0)), func(int) {
+		do := begin()
+		for part := int(next.Add(1)) - 1; part < parts; part = int(next.Add(1)) - 1 {
+			do(part*size, min((part+1)*size, n))
+		}
+	})
 }

@@ -85,3 +85,25 @@ func TestAheadPanics(t *testing.T) {
 	}) {
 	}
 }
+
+// Each number is in one part, and no part is larger than it may be.
+func TestParts(t *testing.T) {
+	for _, test := range []struct{ n, size int }{{0, 5}, {1, 5}, {5, 5}, {6, 5}, {1000, 7}} {
+		seen := make([]atomic.Int32, test.n)
+		Parts(test.n, test.size, func() func(from, to int) {
+			return func(from, to int) {
+				if to <= from || to-from > test.size {
+					t.Errorf("%d to %d of %d", from, to, test.n)
+				}
+				for i := from; i < to; i++ {
+					seen[i].Add(1)
+				}
+			}
+		})
+		for i := range seen {
+			if n := seen[i].Load(); n != 1 {
+				t.Errorf("%d of %d was in %d parts", i, test.n, n)
+			}
+		}
+	}
+}

@@ -37,6 +37,7 @@ var scriptHalves = map[string]string{
 	"change/view/sections.go": "none: mongocd alone knows two plans",
 	"change/view/several.go":  "none: mongocd alone has several reports",
 	"compare/keys.go":         "none: a script has maps of them",
+	"compare/owned.go":        "compare/collection.js",
 	"control/messages.go":     "prelude/tables.js",
 	"enforce/options.go":      "prelude/settings.js",
 	"pipeline/state.go":       "none: a script has its pipelines in its text",
