@@ -22,10 +22,10 @@ func TestInsertsPlannedBefore(t *testing.T) {
 		l.earlier = before.with(l)
 		for i := range documents {
 			if which(i) {
-				l.insert(i)
+				insert(l, i)
 			}
 		}
-		l.planInserts()
+		planInserts(l)
 		return l
 	}
 	each := func(int) bool { return true }

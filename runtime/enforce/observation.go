@@ -282,7 +282,7 @@ func (l *observation) compareAll() {
 			withoutDeleted(l, i)
 		case !l.linked(i, len(found) == 1):
 		case len(found) == 0:
-			l.insert(i)
+			insert(l, i)
 			l.report.Counts.Insert++
 		case l.same[i]: // it was compared when it was read
 			l.report.Counts.InSync++
@@ -290,7 +290,7 @@ func (l *observation) compareAll() {
 			l.compare(i, found[0])
 		}
 	}
-	l.planInserts()
+	planInserts(l)
 }
 
 func (l *observation) compare(i int, live bson.Raw) {

@@ -208,7 +208,7 @@ func (p *plannedBefore) with(l *observation) []compare.Planned {
 }
 
 // insert adds the insert of a desired document, in the order of these.
-func (l *observation) insert(i int) {
+func insert(l *observation, i int) {
 	for len(l.earlier) > 0 && l.earlier[0].Wanted < i {
 		l.earlier = l.earlier[1:]
 	}
@@ -220,7 +220,7 @@ func (l *observation) insert(i int) {
 }
 
 // planInserts plans those that are not.
-func (l *observation) planInserts() {
+func planInserts(l *observation) {
 	l.earlier = nil
 	parallel.Parts(len(l.writes), insertsPart, func() func(from, to int) {
 		fields := compare.NewFields(l.after.Names())
