@@ -77,7 +77,7 @@ var mayImport = []struct {
 	{"runtime/change", []string{"runtime/doc", "runtime/safe"}},
 	{"runtime/compare", []string{"runtime/capability", "runtime/change", "runtime/change/between", "runtime/desired", "runtime/doc", "runtime/stores"}},
 	{"runtime/capability", []string{"runtime/doc", "runtime/stores"}},
-	{"runtime/control", []string{"runtime/capability", "runtime/change", "runtime/desired", "runtime/doc", "runtime/stores"}},
+	{"runtime/control", []string{"runtime/capability", "runtime/change", "runtime/desired", "runtime/doc", "runtime/parallel", "runtime/stores"}},
 	{"runtime/journal", []string{"runtime/compare", "runtime/control", "runtime/desired", "runtime/doc", "runtime/stores", "runtime/structure"}},
 	{"runtime/cause", []string{"runtime/change", "runtime/compare", "runtime/control", "runtime/desired", "runtime/doc"}},
 	{"runtime/enforce", []string{"runtime/capability", "runtime/cause", "runtime/change", "runtime/change/between", "runtime/compare", "runtime/control", "runtime/desired", "runtime/doc", "runtime/journal", "runtime/layout", "runtime/order", "runtime/parallel", "runtime/stores", "runtime/structure", "runtime/validator"}},
