@@ -13,12 +13,16 @@ import (
 	"bufio"
 	"bytes"
 	"crypto/sha256"
+	"debug/elf"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
+	"hash/crc32"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -75,7 +79,8 @@ func (s *Store) failed(err error) {
 	}
 }
 
-// program is the SHA-256 of the running program's file.
+// program is what the running program is: what the Go toolchain calls its build ID, in which is the
+// hash of its content, or the SHA-256 of its file where that has none.
 var program = sync.OnceValues(func() ([]byte, error) {
 	name := "/proc/self/exe" // the one that runs, whatever lies in its place by now
 	if runtime.GOOS != "linux" {
@@ -88,10 +93,31 @@ var program = sync.OnceValues(func() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if id := buildID(f); id != nil {
+		return id, f.Close()
+	}
 	h := sha256.New()
-	_, err = io.Copy(h, f)
+	_, err = io.Copy(h, io.NewSectionReader(f, 0, math.MaxInt64))
 	return h.Sum(nil), errors.Join(err, f.Close())
 })
+
+// buildID is that of an ELF file; nil: it has none, as the linker was told (cmd/link, -buildid), or is
+// another kind of file.
+func buildID(f io.ReaderAt) []byte {
+	in, err := elf.NewFile(f)
+	if err != nil {
+		return nil
+	}
+	note := in.Section(".note.go.buildid")
+	if note == nil {
+		return nil
+	}
+	id, err := note.Data()
+	if err != nil || bytes.Count(id, []byte{'/'}) < 3 { // action/action of main/content of main/content
+		return nil
+	}
+	return id
+}
 
 // Prepare does what does not depend on a key, while the caller does something else.
 func (s *Store) Prepare() {
@@ -135,7 +161,7 @@ func (k *Key) Add(texts ...string) {
 func (k *Key) Sum() string { return hex.EncodeToString(k.h.Sum(nil)) }
 
 // magic begins an entry: its format, before the SHA-256 of what follows (sums).
-const magic = "mongocd cache 1\n"
+const magic = "mongocd cache 2\n"
 
 const header = len(magic) + sha256.Size
 
@@ -310,9 +336,12 @@ func (l *limited) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// piece is what one SHA-256 is taken of; that of an entry is of those of its pieces, so
-// that several processors can take them.
-const piece = 1 << 20
+// piece is what one checksum (CRC-32C, which processors calculate) is taken of; that of an entry is
+// the SHA-256 of those of its pieces, so that several processors can take them. They tell damage, and
+// need not withstand people: those who write into the folder could write another checksum.
+const piece = 64 << 10
+
+var table = crc32.MakeTable(crc32.Castagnoli)
 
 type sums struct {
 	list []byte
@@ -332,8 +361,7 @@ func (s *sums) Write(p []byte) (int, error) {
 }
 
 func (s *sums) end() {
-	sum := sha256.Sum256(s.part)
-	s.list, s.part = append(s.list, sum[:]...), s.part[:0]
+	s.list, s.part = binary.LittleEndian.AppendUint32(s.list, crc32.Checksum(s.part, table)), s.part[:0]
 }
 
 func (s *sums) sum() []byte {
@@ -346,12 +374,11 @@ func (s *sums) sum() []byte {
 
 func sumsOf(text []byte) []byte {
 	n := (len(text) + piece - 1) / piece
-	list := make([]byte, n*sha256.Size)
-	workers := min(n, runtime.GOMAXPROCS(0))
+	list := make([]byte, 4*n)
+	workers := max(1, min(n/8, runtime.GOMAXPROCS(0)))
 	parallel.Run(workers, func(w int) {
-		for i := w; i < n; i += workers {
-			sum := sha256.Sum256(text[i*piece : min((i+1)*piece, len(text))])
-			copy(list[i*sha256.Size:], sum[:])
+		for i := n * w / workers; i < n*(w+1)/workers; i++ {
+			binary.LittleEndian.PutUint32(list[4*i:], crc32.Checksum(text[i*piece:min((i+1)*piece, len(text))], table))
 		}
 	})
 	sum := sha256.Sum256(list)

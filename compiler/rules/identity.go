@@ -3,7 +3,9 @@ package rules
 // The finished documents by identity.
 
 import (
+	"cmp"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -13,6 +15,7 @@ import (
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/parallel"
 )
 
 // identified is a finished document with the values that identify it.
@@ -26,31 +29,7 @@ type identified struct {
 // freeze sorts the finished documents by identity and finds identities that
 // several of them have. The result is what the state holds.
 func (o *Outcome) freeze() {
-	frozen := make([]identified, 0, o.kept+len(o.Literals))
-	values := make([]bson.RawValue, 0, cap(frozen)*len(o.By))
-	var text []byte // of the values: sorting does not look into the documents
-	for i, d := range o.Results {
-		if d == nil {
-			continue
-		}
-		for _, p := range o.By {
-			v, _ := doc.Get(d, p)
-			if text = append(text, v.Value...); v.Value != nil {
-				v.Value = text[len(text)-len(v.Value):]
-			}
-			values = append(values, v)
-		}
-		o.Job.Space.Touched(len(d))
-		frozen = append(frozen, identified{raw: d, identity: values[len(values)-len(o.By):], position: i})
-	}
-	slices.SortStableFunc(frozen, func(a, b identified) int {
-		for i := range a.identity {
-			if c := doc.Compare(a.identity[i], b.identity[i]); c != 0 {
-				return c
-			}
-		}
-		return 0
-	})
+	frozen := o.identified()
 	same := func(a, b identified) bool { return slices.EqualFunc(a.identity, b.identity, doc.Same) }
 	var groups [][]identified
 	for i := 0; i < len(frozen); {
@@ -73,6 +52,63 @@ func (o *Outcome) freeze() {
 		}
 	}
 	o.ambiguous = o.sameIdentity(groups)
+}
+
+// identified are the finished documents in the order of their identities, and those of one in
+// the order of their positions.
+func (o *Outcome) identified() []identified {
+	frozen := make([]identified, 0, o.kept+len(o.Literals))
+	for i, d := range o.Results {
+		if d != nil {
+			frozen = append(frozen, identified{raw: d, position: i})
+		}
+	}
+	compare := func(a, b identified) int {
+		for i := range a.identity {
+			if c := doc.Compare(a.identity[i], b.identity[i]); c != 0 {
+				return c
+			}
+		}
+		return cmp.Compare(a.position, b.position)
+	}
+	workers := max(1, min(runtime.GOMAXPROCS(0), len(frozen)/500))
+	at := func(w int) int { return len(frozen) * w / workers }
+	parallel.Run(workers, func(w int) {
+		part := frozen[at(w):at(w+1)]
+		values := make([]bson.RawValue, 0, len(part)*len(o.By))
+		var text []byte // of the values: sorting does not look into the documents
+		for n := range part {
+			f := &part[n]
+			for _, p := range o.By {
+				v, _ := doc.Get(f.raw, p)
+				if text = append(text, v.Value...); v.Value != nil {
+					v.Value = text[len(text)-len(v.Value):]
+				}
+				values = append(values, v)
+			}
+			o.Job.Space.Touched(len(f.raw))
+			f.identity = values[len(values)-len(o.By):]
+		}
+		slices.SortFunc(part, compare)
+	})
+	sorted := frozen[:at(1)]
+	for w := 1; w < workers; w++ {
+		sorted = merged(sorted, frozen[at(w):at(w+1)], compare)
+	}
+	return sorted
+}
+
+// merged are two sorted lists as one.
+func merged[T any](a, b []T, compare func(a, b T) int) []T {
+	out := make([]T, 0, len(a)+len(b))
+	for len(a) > 0 && len(b) > 0 {
+		if compare(a[0], b[0]) <= 0 {
+			out, a = append(out, a[0]), a[1:]
+		} else {
+			out, b = append(out, b[0]), b[1:]
+		}
+	}
+	return append(append(out, a...), b...)
 }
 
 // secretsOf are a document's secrets as the state has them.

@@ -6,7 +6,9 @@ package rules
 import (
 	"cmp"
 	"fmt"
+	"hash/maphash"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -15,6 +17,7 @@ import (
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
+	"github.com/hayone1/mongocd/runtime/parallel"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
@@ -66,15 +69,14 @@ func (o *Outcome) duplicates() diag.List {
 		if ix.Collation != nil { // which texts are the same, the server decides
 			continue
 		}
+		if !o.repeats(&ix) {
+			continue
+		}
 		first := make(map[string]int, len(documents))
 		groups, entries := map[string][]int{}, map[string]stores.Entry{}
 		for i, d := range documents {
 			o.Job.Space.Touched(len(d.Raw))
-			secret := func(p doc.Path) bool { return holdsSecret(d, p) }
-			if slices.ContainsFunc(ix.Paths, secret) || slices.ContainsFunc(ix.Filter.Paths(), secret) { // the artefact looks, which knows it
-				continue
-			}
-			for _, e := range ix.Entries(d.Raw) {
+			for _, e := range entriesOf(&ix, d) {
 				key := e.Key()
 				if at, ok := first[key]; ok {
 					if len(groups[key]) == 0 {
@@ -113,6 +115,43 @@ func (o *Outcome) duplicates() diag.List {
 		out = append(out, d)
 	}
 	return out
+}
+
+// entriesOf are the entries that a document has in an index; none where a secret has a part in
+// them: the artefact looks, which knows it.
+func entriesOf(ix *stores.UniqueIndex, d desired.Document) []stores.Entry {
+	secret := func(p doc.Path) bool { return holdsSecret(d, p) }
+	if len(d.Secrets) > 0 && (slices.ContainsFunc(ix.Paths, secret) || slices.ContainsFunc(ix.Filter.Paths(), secret)) {
+		return nil
+	}
+	return ix.Entries(d.Raw)
+}
+
+// repeats reports whether two entries of an index may be the same: false is certain. It is what
+// is asked of collections that are as they should be, so it holds no keys.
+func (o *Outcome) repeats(ix *stores.UniqueIndex) bool {
+	workers := max(1, min(runtime.GOMAXPROCS(0), len(o.Documents)/500))
+	hashes := make([][]uint64, workers)
+	parallel.Run(workers, func(w int) {
+		var key []byte
+		for _, d := range o.Documents[len(o.Documents)*w/workers : len(o.Documents)*(w+1)/workers] {
+			o.Job.Space.Touched(len(d.Raw))
+			for _, e := range entriesOf(ix, d) {
+				key = doc.AppendKey(key[:0], e...)
+				hashes[w] = append(hashes[w], maphash.Bytes(seeds[0], key))
+			}
+		}
+	})
+	seen := make(map[uint64]struct{}, len(o.Documents))
+	for _, list := range hashes {
+		for _, h := range list {
+			if _, ok := seen[h]; ok {
+				return true
+			}
+			seen[h] = struct{}{}
+		}
+	}
+	return false
 }
 
 // holdsSecret reports whether a value of an index at the path is, has in it or

@@ -17,7 +17,6 @@ import (
 
 	"github.com/hayone1/mongocd/compiler/cache"
 	"github.com/hayone1/mongocd/compiler/paged"
-	"github.com/hayone1/mongocd/compiler/shape"
 	"github.com/hayone1/mongocd/lang/ast"
 	"github.com/hayone1/mongocd/lang/check"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -154,7 +153,7 @@ func (c *Cache) partsOf(k place) *parts {
 	if c.store == nil || c.surveyed[k] == nil {
 		return nil
 	}
-	return &parts{store: c.store, digests: c.surveyed[k], shapes: map[string]*shape.Shape{}}
+	return &parts{store: c.store, digests: c.surveyed[k], were: map[string]filePart{}}
 }
 
 // Once is what is made of a collection: the last one kept for the purpose, while its

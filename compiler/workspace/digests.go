@@ -6,12 +6,14 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/compiler/paged"
+	"github.com/hayone1/mongocd/runtime/layout"
 )
 
 // Input is a .weave file or the folder of an extracted collection, relative to
@@ -46,15 +48,45 @@ func Digests(jobs []*Job, read []Input) []Input {
 }
 
 // Input is the folder of the collection. Its digest is of its content: documents,
-// options and indexes. The space, which may be nil, is where the documents lie.
+// options and indexes; where documents lie in several files of lines, those of each file have one of
+// their own, which is known of a file that was read before. The space, which may be nil, is where the
+// documents lie.
 func (c *Collection) Input(space *paged.Space) Input {
 	h := sha256.New()
-	for _, list := range [][]bson.Raw{{c.Options}, c.Indexes, c.Documents} {
+	write := func(list []bson.Raw) {
 		fmt.Fprintf(h, "%d\n", len(list))
 		for _, d := range list {
 			h.Write(d)
 			space.Touched(len(d))
 		}
 	}
+	write([]bson.Raw{c.Options})
+	write(c.Indexes)
+	parts := c.Parts
+	if parts == nil && len(c.Read) == len(c.Documents) {
+		parts = partsOf(c.Read)
+	}
+	if len(parts) < 2 || path.Ext(c.Read[0].File) != ".jsonl" {
+		write(c.Documents)
+	} else {
+		fmt.Fprintf(h, "%d files\n", len(parts))
+		for _, p := range parts {
+			sum := p.content
+			if sum == nil {
+				sum = contentOf(c.Read[p.From:p.To], space)
+			}
+			h.Write(sum)
+		}
+	}
 	return Input{Name: c.Folder, SHA256: hex.EncodeToString(h.Sum(nil))}
+}
+
+// contentOf is the SHA-256 of the documents of a file.
+func contentOf(docs []layout.Document, space *paged.Space) []byte {
+	h := sha256.New()
+	for _, d := range docs {
+		h.Write(d.Raw)
+		space.Touched(len(d.Raw))
+	}
+	return h.Sum(nil)
 }

@@ -7,12 +7,14 @@ package workspace
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/binary"
 	"encoding/gob"
 	"io"
 	"math"
 	"path"
 	"runtime"
+	"slices"
 	"sync"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -36,6 +38,8 @@ type Part struct {
 	Kept bool
 
 	shape *shape.Shape // that was kept; nil: it is not known
+	// content is the SHA-256 of the documents; nil: it was not calculated.
+	content []byte
 }
 
 // parts are the files of a collection that is read.
@@ -43,7 +47,13 @@ type parts struct {
 	store   *cache.Store
 	digests map[string]layout.Digest // of the files, just now
 	mutex   sync.Mutex
-	shapes  map[string]*shape.Shape // of those that are known
+	were    map[string]filePart // those that are known
+}
+
+// filePart is what is kept of a file beside its documents.
+type filePart struct {
+	shape   *shape.Shape
+	content []byte // Part.content
 }
 
 // known is Known of layout.Parsing.
@@ -56,13 +66,13 @@ func (p *parts) known(file string) ([]layout.Document, layout.Digest, bool) {
 	if !ok {
 		return nil, digest, false
 	}
-	docs, s, ok := decodePart(text, file)
+	docs, was, ok := decodePart(text, file)
 	if !ok {
 		return nil, digest, false
 	}
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	p.shapes[file] = s
+	p.were[file] = was
 	return docs, digest, true
 }
 
@@ -70,13 +80,25 @@ func partKey(digest string) *cache.Key { return cache.KeyOf("file", digest) }
 
 // of are the files of a collection that was read, in the order of its documents.
 func (p *parts) of(c *Collection, digests map[string]layout.Digest) []Part {
+	out := partsOf(c.Read)
+	for i := range out {
+		part := &out[i]
+		file := c.Read[part.From].File
+		was, known := p.were[file]
+		part.Digest, part.Kept, part.shape, part.content = digests[file].String(), known, was.shape, was.content
+	}
+	return out
+}
+
+// partsOf are the files of documents, of which nothing is known.
+func partsOf(read []layout.Document) []Part {
 	var out []Part
-	for from := 0; from < len(c.Read); {
-		file, to := c.Read[from].File, from
-		for to < len(c.Read) && c.Read[to].File == file {
+	for from := 0; from < len(read); {
+		to := from
+		for to < len(read) && read[to].File == read[from].File {
 			to++
 		}
-		out = append(out, Part{From: from, To: to, Digest: digests[file].String(), Kept: p.shapes[file] != nil, shape: p.shapes[file]})
+		out = append(out, Part{From: from, To: to})
 		from = to
 	}
 	return out
@@ -107,19 +129,20 @@ func (p *parts) keep(part *Part, docs []layout.Document) *shape.Shape {
 		p.store.Space.Touched(len(d.Raw))
 	}
 	if part.Kept = path.Ext(docs[0].File) == ".jsonl" && size >= min(partBytes, p.store.Worth); part.Kept {
-		p.store.Put(partKey(part.Digest), func(w io.Writer) error { return encodePart(w, docs, s) })
+		part.content = contentOf(docs, p.store.Space)
+		p.store.Put(partKey(part.Digest), func(w io.Writer) error { return encodePart(w, docs, filePart{s, part.content}) })
 	}
 	return s
 }
 
-// encodePart writes a file: how many documents, the line of each, the length of the shape,
-// the shape, and the documents.
-func encodePart(w io.Writer, docs []layout.Document, s *shape.Shape) error {
+// encodePart writes a file: the digest of its documents, how many there are, the line of each,
+// the length of the shape, the shape, and the documents.
+func encodePart(w io.Writer, docs []layout.Document, of filePart) error {
 	var shaped bytes.Buffer
-	if err := gob.NewEncoder(&shaped).Encode(s); err != nil {
+	if err := gob.NewEncoder(&shaped).Encode(of.shape); err != nil {
 		return err
 	}
-	head := binary.LittleEndian.AppendUint32(nil, uint32(len(docs)))
+	head := binary.LittleEndian.AppendUint32(slices.Clone(of.content), uint32(len(docs)))
 	for _, d := range docs {
 		head = binary.LittleEndian.AppendUint32(head, uint32(d.Line))
 	}
@@ -153,7 +176,11 @@ func filled(n *shape.Node) {
 }
 
 // decodePart reads what encodePart wrote; false: it did not.
-func decodePart(text []byte, file string) ([]layout.Document, *shape.Shape, bool) {
+func decodePart(text []byte, file string) (_ []layout.Document, of filePart, _ bool) {
+	if len(text) < sha256.Size {
+		return nil, of, false
+	}
+	of.content, text = text[:sha256.Size], text[sha256.Size:]
 	number := func() int {
 		if len(text) < 4 {
 			return math.MaxInt
@@ -164,7 +191,7 @@ func decodePart(text []byte, file string) ([]layout.Document, *shape.Shape, bool
 	}
 	count := number()
 	if count > len(text)/4 {
-		return nil, nil, false
+		return nil, of, false
 	}
 	docs := make([]layout.Document, count)
 	for i := range docs {
@@ -172,23 +199,24 @@ func decodePart(text []byte, file string) ([]layout.Document, *shape.Shape, bool
 	}
 	size := number()
 	if size > len(text) {
-		return nil, nil, false
+		return nil, of, false
 	}
 	var s shape.Shape
 	if gob.NewDecoder(bytes.NewReader(text[:size])).Decode(&s) != nil || s.Root == nil {
-		return nil, nil, false
+		return nil, of, false
 	}
 	filled(s.Root)
 	text = text[size:]
 	for i := range docs {
 		if len(text) < 5 {
-			return nil, nil, false
+			return nil, of, false
 		}
 		size := int(int32(binary.LittleEndian.Uint32(text)))
 		if size < 5 || size > len(text) {
-			return nil, nil, false
+			return nil, of, false
 		}
 		docs[i].Raw, text = bson.Raw(text[:size:size]), text[size:]
 	}
-	return docs, &s, len(text) == 0
+	of.shape = &s
+	return docs, of, len(text) == 0
 }

@@ -23,11 +23,11 @@ func TestParts(t *testing.T) {
 		s.Add(d.Raw)
 	}
 	var text bytes.Buffer
-	if err := encodePart(&text, docs, s); err != nil {
+	if err := encodePart(&text, docs, filePart{s, contentOf(docs, nil)}); err != nil {
 		t.Fatal(err)
 	}
-	again, shaped, ok := decodePart(text.Bytes(), "documents.jsonl")
-	if !ok || !reflect.DeepEqual(again, docs) || !reflect.DeepEqual(shape.Join([]*shape.Shape{shaped}), shape.Join([]*shape.Shape{s})) {
+	again, was, ok := decodePart(text.Bytes(), "documents.jsonl")
+	if !ok || !bytes.Equal(was.content, contentOf(docs, nil)) || !reflect.DeepEqual(again, docs) || !reflect.DeepEqual(shape.Join([]*shape.Shape{was.shape}), shape.Join([]*shape.Shape{s})) {
 		t.Errorf("%v\n%v", again, docs)
 	}
 	for n := range text.Len() {

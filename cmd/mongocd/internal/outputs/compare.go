@@ -14,14 +14,17 @@ import (
 	"io/fs"
 	"path"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/disk"
 	"github.com/hayone1/mongocd/runtime/layout"
+	"github.com/hayone1/mongocd/runtime/parallel"
 	"github.com/hayone1/mongocd/runtime/replace"
 )
 
@@ -85,6 +88,7 @@ func readDisk(out *Place, at string) (*onDisk, error) {
 	if d.folder, err = fs.Sub(out, out.at(at)); err != nil {
 		return nil, err
 	}
+	var names []string // that are digested, on all processors
 	err = fs.WalkDir(d.folder, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
@@ -94,8 +98,8 @@ func readDisk(out *Place, at string) (*onDisk, error) {
 			return nil
 		}
 		if name != desired.ManifestName {
-			d.files[name], err = sumOf(d.folder, name)
-			return err
+			names = append(names, name)
+			return nil
 		}
 		data, err := fs.ReadFile(d.folder, name)
 		if err != nil {
@@ -116,7 +120,20 @@ func readDisk(out *Place, at string) (*onDisk, error) {
 		d.files[name] = itself.SHA256
 		return nil
 	})
-	return d, err
+	if err != nil {
+		return d, err
+	}
+	sums, errs := make([]string, len(names)), make([]error, len(names))
+	var next atomic.Int64
+	parallel.Run(min(len(names), runtime.GOMAXPROCS(0)), func(int) {
+		for i := next.Add(1) - 1; i < int64(len(names)); i = next.Add(1) - 1 {
+			sums[i], errs[i] = sumOf(d.folder, names[i])
+		}
+	})
+	for i, name := range names {
+		d.files[name] = sums[i]
+	}
+	return d, errors.Join(errs...)
 }
 
 // sumOf is the SHA-256 of a file, which is not read into memory.
