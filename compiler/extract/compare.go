@@ -152,18 +152,19 @@ type lineComparer struct {
 	only       documentNames      // at the source
 }
 
-// Write gets one line of the source.
-func (l *lineComparer) Write(line []byte) (int, error) {
+// Write gets lines of the source.
+func (l *lineComparer) Write(lines []byte) (int, error) {
 	if l.absent {
-		return len(line), nil
+		return len(lines), nil
 	}
-	d := digestLine(line)
-	if l.lines[d] > 0 {
-		l.lines[d]--
-		return len(line), nil
+	for line := range bytes.Lines(lines) {
+		if d := digestLine(line); l.lines[d] > 0 {
+			l.lines[d]--
+		} else {
+			l.only.add(line)
+		}
 	}
-	l.only.add(line)
-	return len(line), nil
+	return len(lines), nil
 }
 
 // Close says what was found.

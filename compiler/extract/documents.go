@@ -16,8 +16,7 @@ import (
 )
 
 // documents calls do with every document of a collection; d is valid until do
-// returns. The error is do's, or what the driver says. The next documents are
-// fetched meanwhile.
+// returns. The error is do's, or what the driver says.
 func (s *source) documents(ctx context.Context, collection string, do func(d bson.Raw) error) error {
 	if s.export != nil {
 		return ours(s.export.Documents(ctx, do))
@@ -45,8 +44,6 @@ func (s *source) sampled(ctx context.Context, collection string, do func(d bson.
 
 // found is documents for those that a query finds.
 func (s *source) found(ctx context.Context, collection string, filter any, query *options.FindOptionsBuilder, do func(d bson.Raw) error) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	if at := s.snapshot(); at != nil {
 		session, err := s.Client.StartSession(options.Session().SetSnapshot(true).SetSnapshotTime(*at))
 		if err != nil {
@@ -55,24 +52,16 @@ func (s *source) found(ctx context.Context, collection string, filter any, query
 		defer session.EndSession(context.WithoutCancel(ctx))
 		ctx = mongo.NewSessionContext(ctx, session)
 	}
-	return pipe(func(emit func(d bson.Raw) error) error {
-		cursor, err := s.db.Collection(collection).Find(ctx, filter, query.SetBatchSize(batchSize).SetComment(comment))
-		if err != nil {
-			return err
-		}
-		for err == nil && cursor.Next(ctx) {
-			if err = doc.ValidateStructure(cursor.Current); err != nil {
-				err = ours(fmt.Errorf("the server sent a document that is damaged: %w", err))
-			} else {
-				err = emit(cursor.Current)
-			}
-		}
-		return cmp.Or(err, cursor.Err(), cursor.Close(context.WithoutCancel(ctx)))
-	}, func(d bson.Raw) error {
-		err := do(d)
-		if err != nil {
-			cancel() // the batch that is under way is not waited for
-		}
+	cursor, err := s.db.Collection(collection).Find(ctx, filter, query.SetBatchSize(batchSize).SetComment(comment))
+	if err != nil {
 		return err
-	})
+	}
+	for err == nil && cursor.Next(ctx) {
+		if err = doc.ValidateStructure(cursor.Current); err != nil {
+			err = ours(fmt.Errorf("the server sent a document that is damaged: %w", err))
+		} else {
+			err = do(cursor.Current)
+		}
+	}
+	return cmp.Or(err, cursor.Err(), cursor.Close(context.WithoutCancel(ctx)))
 }

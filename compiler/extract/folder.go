@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"slices"
 	"strings"
@@ -125,9 +126,7 @@ func (j *job) read(ctx context.Context, old *sorter) (*sorter, error) {
 	if s.o.Sample > 0 && j.total > s.o.Sample {
 		read = s.sampled
 	}
-	err := read(ctx, j.want.Name, func(d bson.Raw) error {
-		d = redact.LeaveOut(d, left)
-		suspects.Add(d)
+	add := func(d bson.Raw) error {
 		j.result.Documents++
 		j.result.Bytes += int64(len(d))
 		switch {
@@ -146,6 +145,26 @@ func (j *job) read(ctx context.Context, old *sorter) (*sorter, error) {
 			}
 		}
 		return ours(err)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	err := pipe(func(emit func(d bson.Raw) error) error { return read(ctx, j.want.Name, emit) }, func(all iter.Seq[bson.Raw], into *lookedAt) {
+		into.documents, into.suspects.Known = into.documents[:0], j.want.NotSecret
+		into.suspects.Reset()
+		for d := range all {
+			d = redact.LeaveOut(d, left)
+			into.suspects.Add(d)
+			into.documents = append(into.documents, d)
+		}
+	}, func(_ iter.Seq[bson.Raw], made *lookedAt) error {
+		suspects.Join(&made.suspects, made.documents)
+		for _, d := range made.documents {
+			if err := add(d); err != nil {
+				cancel() // the batch that is under way is not waited for
+				return err
+			}
+		}
+		return nil
 	})
 	j.result.Suspects = suspects.Found()
 	if err != nil || isID(sorted.key) && s.export == nil { // a server has each once
@@ -156,6 +175,12 @@ func (j *job) read(ctx context.Context, old *sorter) (*sorter, error) {
 		sorted, err = j.byID(sorted, "two documents have the same")
 	}
 	return sorted, ours(err)
+}
+
+// lookedAt are documents without what is left out, and what in them looks like a secret.
+type lookedAt struct {
+	documents []bson.Raw
+	suspects  redact.Suspects
 }
 
 // byID sorts by `_id` instead, and notes why; it is an error where they are sorted by it.
@@ -201,6 +226,12 @@ func (j *job) layout(c *layout.Collection) error {
 	return nil
 }
 
+// encoded are documents as lines, unless one has no key.
+type encoded struct {
+	lines layout.Encoded
+	keyed bool
+}
+
 // write sends the files to the sink.
 func (j *job) write(c *layout.Collection, sorted *sorter) error {
 	w, err := layout.NewWriter(c, j.sink)
@@ -209,12 +240,34 @@ func (j *job) write(c *layout.Collection, sorted *sorter) error {
 	}
 	err = pipe(func(emit func(d bson.Raw) error) error {
 		return sorted.each(func(d bson.Raw, _ []bson.RawValue) error { return emit(d) })
-	}, func(d bson.Raw) error {
-		key, ok := sorted.keyOf(d)
-		if !ok {
-			return errNoKey
+	}, func(all iter.Seq[bson.Raw], into *encoded) {
+		if !w.Encodes() {
+			return
 		}
-		return w.Add(d, key)
+		var key []bson.RawValue
+		for d := range all {
+			if key, into.keyed = sorted.appendKey(key[:0], d); !into.keyed {
+				return
+			}
+			w.Encode(&into.lines, d, key)
+		}
+	}, func(all iter.Seq[bson.Raw], made *encoded) error {
+		if w.Encodes() {
+			if !made.keyed {
+				return errNoKey
+			}
+			return w.Write(&made.lines)
+		}
+		for d := range all {
+			key, ok := sorted.keyOf(d)
+			if !ok {
+				return errNoKey
+			}
+			if err := w.Add(d, key); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return errors.Join(err, w.Abort())

@@ -1,12 +1,14 @@
 package extract
 
-// Two ends at work at once. In: one that makes documents; out: the same, to one
-// that takes them, in order. A few chunks of documents are on their way between
-// them, so that neither waits for the other one for long.
+// Three ends at work at once. In: one that makes documents; out: the same, to one that takes
+// them, in order, with what was made of them in between on all processors. A few chunks of
+// documents are on their way, so that none waits for another one for long.
 
 import (
 	"encoding/binary"
 	"errors"
+	"iter"
+	"runtime"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -16,7 +18,7 @@ import (
 const (
 	// chunks are on their way at most, each of about chunkSize bytes.
 	chunks    = 4
-	chunkSize = 1 << 20
+	chunkSize = 512 << 10
 )
 
 // errTaken tells the one that makes documents that no more are taken.
@@ -25,22 +27,48 @@ var errTaken = errors.New("no more documents are taken")
 // maker makes documents one after the other; it ends when emit has an error.
 type maker func(emit func(d bson.Raw) error) error
 
-// pipe calls take with every document that is emitted, in order. A document is
-// valid until take returns. The error is take's, else the maker's.
-func pipe(produce maker, take func(d bson.Raw) error) error {
-	full, empty, stop := make(chan []byte, chunks), make(chan []byte, chunks), make(chan struct{})
+// chunk are some documents and what was made of them, which is made anew in the memory of an earlier one.
+type chunk[T any] struct {
+	documents []byte
+	made      T
+	ready     chan struct{} // one value each time that it is made
+}
+
+// all are the documents. They are valid until the chunk was taken.
+func (c *chunk[T]) all() iter.Seq[bson.Raw] {
+	return func(yield func(bson.Raw) bool) {
+		for at := 0; at < len(c.documents); {
+			size := int(binary.LittleEndian.Uint32(c.documents[at:]))
+			if !yield(bson.Raw(c.documents[at : at+size : at+size])) {
+				return
+			}
+			at += size
+		}
+	}
+}
+
+// pipe calls take with all documents that are emitted, in order, some at a time, and with what work has made
+// of them, which several goroutines call. The error is take's, else the maker's.
+func pipe[T any](produce maker, work func(all iter.Seq[bson.Raw], into *T), take func(all iter.Seq[bson.Raw], made *T) error) error {
+	p := &pipeline[T]{
+		order: make(chan *chunk[T], chunks), open: make(chan *chunk[T], chunks), empty: make(chan *chunk[T], chunks), stop: make(chan struct{}),
+	}
 	for range chunks {
-		empty <- nil
+		p.empty <- &chunk[T]{ready: make(chan struct{}, 1)}
 	}
 	var making, taking error
-	parallel.Run(2, func(end int) {
-		if end == 0 {
-			defer close(full)
-			making = fill(produce, full, empty, stop)
-			return
+	parallel.Run(2+runtime.GOMAXPROCS(0), func(end int) {
+		switch end {
+		case 0:
+			defer close(p.order)
+			defer close(p.open)
+			making = p.fill(produce)
+		case 1:
+			defer close(p.stop)
+			taking = p.drain(work, take)
+		default:
+			p.make(work)
 		}
-		defer close(stop)
-		taking = drain(take, full, empty)
 	})
 	if taking != nil {
 		return taking
@@ -48,41 +76,78 @@ func pipe(produce maker, take func(d bson.Raw) error) error {
 	return making
 }
 
+// pipeline are the chunks between the ends; no end waits when it puts one, as there are no more than each channel holds.
+type pipeline[T any] struct {
+	order chan *chunk[T] // full ones, for the end that takes
+	open  chan *chunk[T] // the same, for those that make something of them
+	empty chan *chunk[T]
+	stop  chan struct{} // closed: no more are taken
+}
+
 // fill is the end that makes documents.
-func fill(produce maker, full chan<- []byte, empty <-chan []byte, stop <-chan struct{}) error {
-	c := (<-empty)[:0]
+func (p *pipeline[T]) fill(produce maker) error {
+	c := <-p.empty
+	put := func() {
+		p.order <- c
+		if !c.large() {
+			p.open <- c
+		}
+	}
 	err := produce(func(d bson.Raw) error {
-		c = append(c, d...)
-		if len(c) < chunkSize {
+		c.documents = append(c.documents, d...)
+		if len(c.documents) < chunkSize {
 			return nil
 		}
-		full <- c // never waits: there are no more chunks than it holds
+		put()
 		select {
-		case c = <-empty:
-			c = c[:0]
+		case c = <-p.empty:
 			return nil
-		case <-stop:
+		case <-p.stop:
 			c = nil
 			return errTaken
 		}
 	})
-	if len(c) > 0 && err == nil {
-		full <- c
+	if c != nil && len(c.documents) > 0 && err == nil {
+		put()
 	}
 	return err
 }
 
-// drain is the end that takes them.
-func drain(take func(d bson.Raw) error, full <-chan []byte, empty chan<- []byte) error {
-	for c := range full {
-		for at := 0; at < len(c); {
-			size := int(binary.LittleEndian.Uint32(c[at:]))
-			if err := take(bson.Raw(c[at : at+size : at+size])); err != nil {
-				return err
-			}
-			at += size
+// large reports whether it is taken as it is: what is made of several large documents would be in memory at once.
+func (c *chunk[T]) large() bool { return len(c.documents) > 2*chunkSize }
+
+// make is an end that makes something of chunks.
+func (p *pipeline[T]) make(work func(all iter.Seq[bson.Raw], into *T)) {
+	defer func() { // where one panics, nobody waits for the rest
+		for c := range p.open {
+			c.ready <- struct{}{}
 		}
-		empty <- c
+	}()
+	for c := range p.open {
+		func() {
+			defer func() { c.ready <- struct{}{} }()
+			work(c.all(), &c.made)
+		}()
+	}
+}
+
+// drain is the end that takes them.
+func (p *pipeline[T]) drain(work func(all iter.Seq[bson.Raw], into *T), take func(all iter.Seq[bson.Raw], made *T) error) error {
+	for c := range p.order {
+		large := c.large()
+		if large {
+			work(c.all(), &c.made)
+		} else {
+			<-c.ready
+		}
+		if err := take(c.all(), &c.made); err != nil {
+			return err
+		}
+		if large {
+			*c = chunk[T]{ready: c.ready} // its memory is not kept
+		}
+		c.documents = c.documents[:0]
+		p.empty <- c
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"slices"
 
@@ -42,6 +43,8 @@ type sorter struct {
 	blocks [][]byte // the documents' bytes; reused for every run
 	block  int      // the one being filled
 	items  []item
+	seed   maphash.Seed
+	hashes []uint64 // of the keys of all documents
 	used   int
 	file   *replace.Temporary
 	out    *bufio.Writer
@@ -58,18 +61,22 @@ type item struct {
 type section struct{ start, end int64 }
 
 func newSorter(key []doc.Path, memory int, temporary func() (*replace.Temporary, error)) *sorter {
-	return &sorter{key: key, memory: memory, temporary: temporary}
+	return &sorter{key: key, memory: memory, temporary: temporary, seed: maphash.MakeSeed()}
 }
 
 // keyOf gives a document's key; false when it lacks a part.
 func (s *sorter) keyOf(d bson.Raw) ([]bson.RawValue, bool) {
-	values := make([]bson.RawValue, len(s.key))
-	for i, p := range s.key {
+	return s.appendKey(make([]bson.RawValue, 0, len(s.key)), d)
+}
+
+// appendKey is keyOf, behind other values.
+func (s *sorter) appendKey(values []bson.RawValue, d bson.Raw) ([]bson.RawValue, bool) {
+	for _, p := range s.key {
 		v, ok := doc.Get(d, p)
 		if !ok {
-			return nil, false
+			return values, false
 		}
-		values[i] = v
+		values = append(values, v)
 	}
 	return values, true
 }
@@ -87,6 +94,8 @@ func (s *sorter) add(d bson.Raw) error {
 		return errNoKey
 	}
 	s.items = append(s.items, item{d, key})
+	var text [64]byte
+	s.hashes = append(s.hashes, maphash.Bytes(s.seed, doc.AppendKey(text[:0], key...)))
 	s.used += len(d) + itemCost
 	return nil
 }
@@ -280,8 +289,17 @@ func (s *sorter) unordered(do func(d bson.Raw) error) error {
 	}
 }
 
-// unique reports whether no two documents have the same key.
+// unique reports whether no two documents have the same key. All of them are gone through again only where two
+// have the same hash.
 func (s *sorter) unique() (bool, error) {
+	slices.Sort(s.hashes)
+	twice := false
+	for i := 1; i < len(s.hashes) && !twice; i++ {
+		twice = s.hashes[i] == s.hashes[i-1]
+	}
+	if !twice {
+		return true, nil
+	}
 	last := ""
 	first := true
 	err := s.each(func(_ bson.Raw, key []bson.RawValue) error {
@@ -302,7 +320,7 @@ var errTwice = errors.New("two documents have the same key")
 
 // close gives memory and the temporary file back; it may be called twice.
 func (s *sorter) close() error {
-	s.blocks, s.items = nil, nil
+	s.blocks, s.items, s.hashes = nil, nil, nil
 	if s.file == nil {
 		return nil
 	}

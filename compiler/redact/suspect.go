@@ -95,12 +95,35 @@ type suspect struct {
 
 // Add goes through one document, which it does not keep.
 func (s *Suspects) Add(d bson.Raw) {
-	if s.secrets == nil {
-		s.secrets, s.byKey = map[string]bool{}, map[string]*suspect{}
-	}
+	s.begin()
 	s.count++
 	s.fields(d, false)
 }
+
+func (s *Suspects) begin() {
+	if s.secrets == nil {
+		s.secrets = map[string]bool{}
+	}
+	if s.byKey == nil {
+		s.byKey = map[string]*suspect{}
+	}
+}
+
+// Join adds those that were found in documents that come after all that were added, as if these were.
+func (s *Suspects) Join(later *Suspects, documents []bson.Raw) {
+	if len(later.names) == maxSuspects { // which ones those are, and how many, depends on all before
+		for _, d := range documents {
+			s.Add(d)
+		}
+		return
+	}
+	s.begin()
+	s.merge(later)
+	s.count += later.count
+}
+
+// Reset forgets what was found.
+func (s *Suspects) Reset() { s.byKey, s.names, s.count = nil, nil, 0 }
 
 func (s *Suspects) fields(d bson.Raw, array bool) {
 	if !array {
@@ -281,6 +304,7 @@ func (s *Suspects) merge(later *Suspects) {
 			found.several = found.several || more.several || !slices.Equal(found.path, more.path)
 			found.in += more.in
 		case len(s.names) < maxSuspects:
+			more.last = 0
 			s.add(name, more)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -111,6 +112,19 @@ func TestSecretsInParts(t *testing.T) {
 		}
 		if got, want := Secrets(documents, nil, nil), one.Found(); !reflect.DeepEqual(got, want) || len(got) < 3 {
 			t.Errorf("%d names: got %d, want %d:\n%v\n%v", names, len(got), len(want), got, want)
+		}
+		for _, size := range []int{1, 7, 400, 2999} {
+			var all, part Suspects
+			for some := range slices.Chunk(documents, size) {
+				part.Reset()
+				for _, d := range some {
+					part.Add(d)
+				}
+				all.Join(&part, some)
+			}
+			if got, want := all.Found(), one.Found(); !reflect.DeepEqual(got, want) {
+				t.Errorf("%d names, %d documents at a time: got %d, want %d:\n%v\n%v", names, size, len(got), len(want), got, want)
+			}
 		}
 	}
 }

@@ -23,7 +23,7 @@ import (
 type Sink interface {
 	// File takes a whole file; data is valid until it returns.
 	File(name string, digest Digest, data []byte) error
-	// Lines begins a file that gets one line a Write, and is then closed.
+	// Lines begins a file that gets some whole lines a Write, and is then closed.
 	Lines(name string) (io.WriteCloser, error)
 }
 
@@ -31,11 +31,11 @@ type Sink interface {
 type Writer struct {
 	c        *Collection
 	sink     Sink
-	lines    *linesFile      // layout lines
-	shards   [16]*linesFile  // layout shards
-	last     []bson.RawValue // of the document before
+	files    [shards]*linesFile // layout shards; of layout lines the first alone
+	last     []bson.RawValue    // of the document before
 	buf      []byte
 	lastCopy []byte
+	one      Encoded
 	entries  []lockEntry
 }
 
@@ -60,25 +60,54 @@ func (w *Writer) Add(d bson.Raw, key []bson.RawValue) error {
 	if w.c.Layout == Files {
 		return w.addFile(d, key)
 	}
-	w.buf = appendLine(w.buf[:0], d)
-	to := &w.lines
-	name := documentsLines
+	w.Encode(&w.one, d, key)
+	return w.Write(&w.one)
+}
+
+// shards is how many files layout shards has.
+const shards = 16
+
+// Encoded are documents as the lines of their files.
+type Encoded struct{ lines [shards][]byte }
+
+// Encodes reports whether documents may be encoded by many goroutines: not those that are files each.
+func (w *Writer) Encodes() bool { return w.c.Layout != Files }
+
+// Encode adds a document to others that come before it. It may be called by many goroutines, with
+// an Encoded each.
+func (w *Writer) Encode(into *Encoded, d bson.Raw, key []bson.RawValue) {
+	n := 0
 	if w.c.Layout == Shards {
-		digit := keyDigest(key)[0] >> 4
-		to, name = &w.shards[digit], fmt.Sprintf("%s/%x.jsonl", documentsDir, digit)
+		n = int(keyDigest(key)[0] >> 4)
 	}
-	if *to == nil {
-		out, err := w.sink.Lines(name)
-		if err != nil {
+	into.lines[n] = appendLine(into.lines[n], d)
+}
+
+// Write writes what was encoded after what was written before, and empties it.
+func (w *Writer) Write(e *Encoded) error {
+	for n, lines := range e.lines {
+		if len(lines) == 0 {
+			continue
+		}
+		to := &w.files[n]
+		if *to == nil {
+			name := documentsLines
+			if w.c.Layout == Shards {
+				name = fmt.Sprintf("%s/%x.jsonl", documentsDir, n)
+			}
+			out, err := w.sink.Lines(name)
+			if err != nil {
+				return err
+			}
+			*to = &linesFile{name: name, hash: sha256.New(), out: out}
+		}
+		if err := (*to).write(lines); err != nil {
 			return err
 		}
-		*to = &linesFile{name: name, hash: sha256.New(), out: out}
-	}
-	if err := (*to).write(w.buf); err != nil {
-		return err
-	}
-	if (*to).size > maxFile {
-		return w.tooLarge(name)
+		if (*to).size > maxFile {
+			return w.tooLarge((*to).name)
+		}
+		e.lines[n] = lines[:0]
 	}
 	return nil
 }
@@ -130,7 +159,7 @@ func (w *Writer) file(name string, data []byte) error {
 
 // Close ends the files and writes the lock, which it returns.
 func (w *Writer) Close() ([]byte, error) {
-	for _, f := range append(w.shards[:], w.lines) {
+	for _, f := range w.files {
 		if f == nil {
 			continue
 		}
@@ -145,7 +174,7 @@ func (w *Writer) Close() ([]byte, error) {
 // Abort closes what is open, after an error of Add.
 func (w *Writer) Abort() error {
 	var err error
-	for _, f := range append(w.shards[:], w.lines) {
+	for _, f := range w.files {
 		if f != nil {
 			err = errors.Join(err, f.out.Close())
 		}
@@ -161,12 +190,12 @@ type linesFile struct {
 	out  io.WriteCloser
 }
 
-func (f *linesFile) write(line []byte) error {
-	f.size += len(line)
-	if _, err := f.hash.Write(line); err != nil {
+func (f *linesFile) write(lines []byte) error {
+	f.size += len(lines)
+	if _, err := f.hash.Write(lines); err != nil {
 		return err
 	}
-	_, err := f.out.Write(line)
+	_, err := f.out.Write(lines)
 	return err
 }
 
