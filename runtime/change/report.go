@@ -130,7 +130,7 @@ type CollectionReport struct {
 	// Documents lists inserts and updates in identity order, then unknown, absent and kept ones and deletes, each in identity order.
 	Documents []DocumentItem `json:"documents"`
 	// Untold are what Documents lacks: a report that is shown as text alone has the first
-	// inserts, and of undo the first deletes. No part of the report.
+	// inserts, updates and deletes. No part of the report.
 	Untold Untold `json:"-"`
 	// All makes all documents of the report, one at a time, where Documents lacks some; nil: it
 	// lacks none, or nobody can make them any more.
@@ -150,7 +150,7 @@ func (c *CollectionReport) Items() iter.Seq[DocumentItem] {
 }
 
 // Untold are numbers of documents that have no item.
-type Untold struct{ Inserts, Deletes int }
+type Untold struct{ Inserts, Updates, Deletes int }
 
 // Counts are numbers of documents, and of lost elements in them.
 type Counts struct {

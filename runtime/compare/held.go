@@ -1,9 +1,10 @@
 package compare
 
-// What is held of documents, so that a collection in sync takes the memory of its
-// identities, not of its documents. In: desired documents, writes and destination
-// documents; out: their identities, inserts that are made again when they are sent, and
-// of a document the fields that others are held against. Pure.
+// What is held of documents, so that a collection takes the memory of its identities and of
+// what differs, not of its documents. In: desired documents, writes and destination
+// documents; out: their identities, writes that are made again when they are sent, and
+// of a document the fields that others are held against, or what is other in it than in the
+// desired one. Pure.
 
 import (
 	"slices"
@@ -15,10 +16,10 @@ import (
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
-// Planned is a write that is planned: a move or delete as it is, of an insert and an update what is
-// needed until they are sent, when they are made again.
+// Planned is a write that is planned: a move as it is, of others what is needed until they are
+// sent, when they are made again.
 type Planned struct {
-	Wanted int
+	Wanted int      // -1: a delete
 	after  bson.Raw // of what is made again what Fields keep of the document as it will be
 	size   int      // of the operation, as Write.Size has it
 	there  *there   // nil: an insert of what the destination has nothing of
@@ -27,25 +28,34 @@ type Planned struct {
 // there is what is held of a write of a document that the destination has.
 type there struct {
 	write  *Write   // nil: it is made again
-	before bson.Raw // of what is made again
+	before bson.Raw // of what is made again: of an update as after, of a delete the whole document
+	patch  []byte   // of an update: what makes the whole document of the desired one
 	bytes  int      // of the documents before and after
 	alone  bool
 	needs  []string
 }
 
-// Plan is a planned write of which fields are kept; again: it can be made again.
-func Plan(w *Write, fields *Fields, again bool) Planned {
+// Plan is a planned write of which all is held, or of an insert fields.
+func Plan(w *Write, fields *Fields) Planned {
 	p := Planned{Wanted: w.Wanted, size: w.Size()}
 	if w.Before == nil {
 		p.after = fields.Of(w.After)
 		return p
 	}
-	p.there = &there{bytes: len(w.Before) + len(w.After), alone: w.Alone, needs: w.Needs()}
-	if again {
-		p.there.before, p.after = w.Before, fields.Of(w.After)
-	} else {
-		p.there.write = w
+	p.there = &there{write: w, bytes: len(w.Before) + len(w.After), alone: w.Alone, needs: w.Needs()}
+	return p
+}
+
+// PlanAgain is a planned update or delete that can be made again of the document that is there: of
+// the desired document and a patch, which Fields.Patch gives.
+func PlanAgain(w *Write, fields *Fields, patch []byte) Planned {
+	p := Plan(w, fields)
+	p.there.write = nil
+	if w.Wanted < 0 {
+		p.there.before = w.Before
+		return p
 	}
+	p.there.before, p.after, p.there.patch = fields.Of(w.Before), fields.Of(w.After), patch
 	return p
 }
 
@@ -58,7 +68,10 @@ func (p *Planned) Planned() bool { return p.size > 0 }
 // New reports whether it is an insert of what the destination has nothing of.
 func (p *Planned) New() bool { return p.there == nil }
 
-// Write is the write as it is; nil: it is made again, of the document Before, or anew.
+// Again reports whether it is an update that is made again.
+func (p *Planned) Again() bool { return p.there != nil && p.there.write == nil && p.Wanted >= 0 }
+
+// Write is the write as it is; nil: it is made again.
 func (p *Planned) Write() *Write {
 	if p.there == nil {
 		return nil
@@ -66,13 +79,16 @@ func (p *Planned) Write() *Write {
 	return p.there.write
 }
 
-// Before is the destination's document of an update that is made again; nil of others.
-func (p *Planned) Before() bson.Raw {
-	if p.there == nil {
-		return nil
+// Live is the destination's document of an update or delete that is made again.
+func (p *Planned) Live(c *Collection) bson.Raw {
+	if p.Wanted < 0 {
+		return p.there.before
 	}
-	return p.there.before
+	return c.Patched(p.Wanted, p.there.patch)
 }
+
+// Patch is that of an update that is made again.
+func (p *Planned) Patch() []byte { return p.there.patch }
 
 // Inserts reports whether it is carried out as an insert.
 func (p *Planned) Inserts() bool {
@@ -89,11 +105,17 @@ func (p *Planned) Move() *desired.Move {
 
 // ID is Write.ID.
 func (p *Planned) ID() bson.RawValue {
-	if w := p.Write(); w != nil {
+	switch w := p.Write(); {
+	case w != nil:
 		return w.ID()
+	case p.Wanted < 0:
+		return p.there.before.Lookup("_id")
 	}
 	return p.after.Lookup("_id")
 }
+
+// Key is Write.Key.
+func (p *Planned) Key() string { return writeKey(p.Wanted, p.ID()) }
 
 // Size is Write.Size, Alone is Write.Alone.
 func (p *Planned) Size() int { return p.size }
@@ -109,8 +131,8 @@ func (p *Planned) Needs() []string {
 	return p.there.needs
 }
 
-// Sides are the document before and after, the latter with at least the fields that
-// Fields keep; bytes are those of the whole documents.
+// Sides are the document before and after, with at least the fields that Fields keep; bytes are
+// those of the whole documents.
 func (p *Planned) Sides() (before, after bson.Raw, bytes int) {
 	switch {
 	case p.there == nil:
@@ -120,6 +142,9 @@ func (p *Planned) Sides() (before, after bson.Raw, bytes int) {
 	}
 	return p.there.before, p.after, p.there.bytes
 }
+
+// Patched is the document that a patch makes of desired document i.
+func (c *Collection) Patched(i int, patch []byte) bson.Raw { return doc.Patched(c.Raw(i), patch) }
 
 // Fields keep of documents the fields of some names, in memory that these share.
 type Fields struct {
@@ -139,6 +164,16 @@ func (f *Fields) Names() []string { return f.names }
 // Of is a document with these fields alone.
 func (f *Fields) Of(d bson.Raw) bson.Raw {
 	f.single = doc.AppendOnly(f.single[:0], d, f.names)
+	return f.kept()
+}
+
+// Patch is what makes a document of another one, in the same memory.
+func (f *Fields) Patch(d, of bson.Raw) []byte {
+	f.single = doc.AppendPatch(f.single[:0], d, of)
+	return f.kept()
+}
+
+func (f *Fields) kept() []byte {
 	if len(f.single) > cap(f.memory)-len(f.memory) {
 		f.memory = make([]byte, 0, max(len(f.single), fieldsBytes))
 	}

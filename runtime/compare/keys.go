@@ -103,6 +103,13 @@ func (t *Twins) Of(i int) []bson.Raw {
 	return nil
 }
 
+// At is the position of the one twin of a desired document in what was read; false: it has none
+// there.
+func (t *Twins) At(i int) (at int, ok bool) {
+	_, otherwise := t.other[i]
+	return int(t.first[i]) - 1, !otherwise && t.first[i] > 0
+}
+
 // Add adds the document at a position of what was read.
 func (t *Twins) Add(i, at int) {
 	if found := t.Of(i); len(found) > 0 {

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"bytes"
 	"slices"
 	"testing"
 
@@ -18,6 +19,7 @@ func TestPlanned(t *testing.T) {
 	deletion := Deletion(before)
 	deletion.Alone = true
 	update := Updating(before, 0, []stores.Field{{Path: doc.Path{"n"}, Value: after.Lookup("n")}}, nil)
+	c := &Collection{Collection: &desired.Collection{Documents: []desired.Document{{Raw: after}}}}
 	insert := Write{Op: stores.Op{Action: stores.Insert, Document: after}, After: after}
 	for name, test := range map[string]struct {
 		write *Write
@@ -25,7 +27,14 @@ func TestPlanned(t *testing.T) {
 	}{"delete": {&deletion, false}, "update": {&update, false}, "update made again": {&update, true}, "insert": {&insert, false}} {
 		t.Run(name, func(t *testing.T) {
 			w := test.write
-			p := Plan(w, NewFields([]string{"_id"}), test.again)
+			fields := NewFields([]string{"_id"})
+			p := Plan(w, fields)
+			if test.again {
+				p = PlanAgain(w, fields, fields.Patch(before, after))
+				if got := c.Patched(0, p.Patch()); !p.Again() || !bytes.Equal(got, before) || !bytes.Equal(p.Live(c), before) {
+					t.Errorf("what is there becomes %s", got)
+				}
+			}
 			if p.Size() != w.Size() || p.Alone() != w.Alone || p.Inserts() != (w.Op.Action == stores.Insert) || p.New() != (w.Before == nil) || !doc.Identical(p.ID(), w.ID()) {
 				t.Errorf("size %d, alone %t, inserts %t, new %t, id %s of %+v", p.Size(), p.Alone(), p.Inserts(), p.New(), p.ID(), w)
 			}
@@ -36,7 +45,7 @@ func TestPlanned(t *testing.T) {
 				t.Errorf("it holds %v", held)
 			}
 			b, a, n := p.Sides()
-			if string(b) != string(w.Before) || n != len(w.Before)+len(w.After) || w.After != nil && !doc.Identical(a.Lookup("_id"), bson.RawValue{Type: bson.TypeInt32, Value: []byte{1, 0, 0, 0}}) {
+			if held := w.Before; test.again && !doc.Identical(b.Lookup("_id"), held.Lookup("_id")) || !test.again && string(b) != string(held) || n != len(w.Before)+len(w.After) || w.After != nil && !doc.Identical(a.Lookup("_id"), bson.RawValue{Type: bson.TypeInt32, Value: []byte{1, 0, 0, 0}}) {
 				t.Errorf("the sides are %s and %s, %d bytes", b, a, n)
 			}
 		})

@@ -50,11 +50,13 @@ func (w *Write) ID() bson.RawValue {
 }
 
 // Key tells the writes of one collection apart, whenever it was read.
-func (w *Write) Key() string {
-	if w.Wanted >= 0 {
-		return WantedKey(w.Wanted)
+func (w *Write) Key() string { return writeKey(w.Wanted, w.ID()) }
+
+func writeKey(wanted int, id bson.RawValue) string {
+	if wanted >= 0 {
+		return WantedKey(wanted)
 	}
-	return doc.Key(w.Before.Lookup("_id"))
+	return doc.Key(id)
 }
 
 // WantedKey is the Key of the write of a desired document.

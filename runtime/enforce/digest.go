@@ -91,7 +91,7 @@ func addDigest(h hash.Hash, l *observation) {
 		h.Write(item.AppendDocument("update", identity).Append("_id", w.ID()).AppendDocument("changes", fields.Raw()).Raw())
 	}
 	for i := range l.deletes {
-		w := &l.deletes[i]
+		w := whole(l, &l.deletes[i])
 		h.Write(doc.NewBuilder(256).AppendDocument("delete", l.c.IdentityDocument(w.Before)).Append("_id", w.ID()).AppendDocument("read", w.Before).Raw())
 	}
 }

@@ -175,12 +175,15 @@ func whole(l *observation, p *compare.Planned) *compare.Write {
 		return w
 	}
 	var w compare.Write
-	if p.New() {
+	switch {
+	case p.New():
 		w = l.c.Insertion(p.Wanted)
-	} else {
-		w = *l.c.Compare(p.Wanted, p.Before()).Write
-		structure.AddShardKey(&w.Op.Guard, l.shardKey, w.Before)
+	case p.Wanted < 0:
+		w = compare.Deletion(p.Live(l.c))
+	default:
+		w = *l.c.Compare(p.Wanted, p.Live(l.c)).Write
 	}
+	structure.AddShardKey(&w.Op.Guard, l.shardKey, w.Before)
 	w.Adapt(l.capabilities, l.transacts)
 	w.Alone = p.Alone()
 	return &w

@@ -332,59 +332,8 @@ func documentKeys(l *observation) []control.LedgerKey {
 		}
 		keys = append(keys, control.KeyOf(identity))
 	}
-	for _, w := range l.pruned() {
-		keys = append(keys, control.KeyOf(l.c.IdentityDocument(w.Before)))
+	for i := range l.pruned() {
+		keys = append(keys, control.KeyOf(l.c.IdentityDocument(l.pruned()[i].Live(l.c))))
 	}
 	return keys
-}
-
-// addCauses puts the causes into the report of an observation; known are the entries of those
-// of the keys that the ledger has. What undo took back is no longer in it: of a
-// document that it has not when its run was undone, nobody can tell.
-func addCauses(l *observation, run string, undone bool, keys []control.LedgerKey, known map[control.LedgerKey]*control.LedgerEntry) {
-	items := l.report.Documents
-	if l.doing != nil {
-		l.doing.of, l.doing.since = make([]string, len(l.writes)), run
-		for i := range l.writes {
-			if e := known[keys[i]]; l.writes[i].New() && (e != nil || !undone) {
-				l.doing.of[i] = cause.OfInsert(l.c, e, l.writes[i].Wanted)
-			}
-		}
-	}
-	for n, i := range l.told {
-		p, item, e := &l.writes[i], &items[n], known[keys[i]]
-		if undone && e == nil {
-			continue
-		}
-		if p.New() {
-			item.Cause, item.Since = said(cause.OfInsert(l.c, e, p.Wanted), run)
-			continue
-		}
-		if e == nil {
-			e = &control.LedgerEntry{}
-		}
-		w := whole(l, p)
-		for n := range item.Changes {
-			c := &item.Changes[n]
-			if c.Unknown == nil {
-				c.Cause, c.Since = said(cause.OfChange(l.c, e, w, c), run)
-			}
-		}
-	}
-	deletes := items[len(items)-len(l.pruned()):]
-	for i := range deletes {
-		e := known[keys[len(l.writes)+i]]
-		if undone && e == nil {
-			continue
-		}
-		deletes[i].Cause, deletes[i].Since = said(cause.OfDelete(l.c, e, l.pruned()[i].Before), run)
-	}
-}
-
-// said is a cause as a report has it: of what the destination did, since which run.
-func said(of, run string) (string, string) {
-	if of == cause.ByDestination || of == cause.ByBoth {
-		return of, run
-	}
-	return of, ""
 }

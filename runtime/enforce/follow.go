@@ -96,12 +96,12 @@ func (l *observation) leave(d bson.Raw) {
 	w := compare.Deletion(d)
 	structure.AddShardKey(&w.Op.Guard, l.shardKey, w.Before)
 	l.checkSize(&w, -1, func() string { return change.ShowDocument(l.c.IdentityDocument(d)) })
-	l.deletes = append(l.deletes, w)
+	l.deletes = append(l.deletes, compare.Plan(&w, nil))
 	l.leaving++
 }
 
 // pruned are the deletes of what nobody wants.
-func (l *observation) pruned() []compare.Write { return l.deletes[l.leaving:] }
+func (l *observation) pruned() []compare.Planned { return l.deletes[l.leaving:] }
 
 // pairs of inserts and deletes that are looked at, and notes of a collection.
 //
@@ -128,7 +128,7 @@ func lookAlikes(l *observation) (notes []string) {
 	like, times := make([][]int, len(inserts)), make([]int, len(gone))
 	for i, wanted := range inserts {
 		for n := range gone {
-			if (compare.Moves{Collection: l.c}).LooksLike(wanted, gone[n].Before) {
+			if (compare.Moves{Collection: l.c}).LooksLike(wanted, gone[n].Live(l.c)) {
 				like[i], times[n] = append(like[i], n), times[n]+1
 			}
 		}
@@ -137,7 +137,7 @@ func lookAlikes(l *observation) (notes []string) {
 		if len(like[i]) != 1 || times[like[i][0]] != 1 || len(notes) == lookAlikeNotes {
 			continue
 		}
-		d, to := gone[like[i][0]].Before, l.c.Raw(wanted)
+		d, to := gone[like[i][0]].Live(l.c), l.c.Raw(wanted)
 		notes = append(notes, change.Fill(noteLookAlike, "namespace", change.Clean(l.ns.String()),
 			"from", change.ShowDocument(l.c.IdentityDocument(d)), "to", l.identity(wanted), "old", identityLiteral(l, d), "new", identityLiteral(l, to)))
 	}

@@ -104,12 +104,14 @@ func testCauses(t *testing.T) {
 		}
 		return out.String()
 	}
+	write(set(3, "n", 9))
 	all := linesOf(do(enforce.Plan, second))
 	o.Items = 1
 	some := do(enforce.Plan, second)
-	if few := linesOf(some); few != all || len(some.Collections[0].Documents) != strings.Count(all, `"line":"document"`)-1 || some.Collections[0].Untold.Inserts != 1 {
-		t.Errorf("the lines of a report that has an item of one insert\n%s\nof one that has all\n%s", few, all)
+	if few := linesOf(some); few != all || len(some.Collections[0].Documents) != strings.Count(all, `"line":"document"`)-3 || some.Collections[0].Untold != (change.Untold{Inserts: 1, Updates: 1, Deletes: 1}) {
+		t.Errorf("the lines of a report that has an item of one insert, update and delete\n%s\nof one that has all\n%s", few, all)
 	}
+	write(set(3, "n", 1))
 	o.Items = 0
 	var shown string
 	o.Approve = func(p *change.Report) bool { shown = view.Text(p, true); return true }

@@ -60,7 +60,7 @@ type observation struct {
 	writes    []compare.Planned // inserts and updates, in identity order
 	earlier   []compare.Planned // those of the observation before, of which inserts are the same
 	told      []int             // those of them that the report has an item for
-	doing     *doing            // whose doing the writes are that it has none for; nil: it has one for all
+	doing     *doing            // whose doing it is that it has no items for; nil: it has one for all
 	stages    []order.Stage     // of writes
 	forgotten int               // writes and deletes that there were (forget)
 	shardKey  []doc.Path        // without `_id`
@@ -72,7 +72,7 @@ type observation struct {
 	drift        *drift                // nil: it is repaired, or nothing is known of it
 	kept         []change.DocumentItem // what stays as it is at the destination
 	absent       []int                 // desired documents that `mode update` does not insert
-	deletes      []compare.Write       // the first leaving ones of documents that get another `_id`
+	deletes      []compare.Planned     // the first leaving ones of documents that get another `_id`
 	leaving      int
 	bound        int64 // of prune and of what leaves, as it was before the first write
 
@@ -82,12 +82,6 @@ type observation struct {
 	optionPlan structure.OptionPlan
 	validation validator.Settings
 	early      []string
-}
-
-// doing is whose doing writes are.
-type doing struct {
-	of    []string // by position; nil: nobody looked
-	since string   // the run that wrote the ledger last
 }
 
 // differs reports whether there is something to do.
@@ -201,7 +195,7 @@ func (o *observing) read(ctx context.Context, at int, infos map[stores.Namespace
 	l.earlier = o.planned[at].with(l)
 	l.in = &reader{store: o.store, ns: ns, simple: info != nil && structure.HasCollation(options), all: l.missing}
 	if compare.OneByOne(c) {
-		l.in.held = func(d bson.Raw) bson.Raw { return held(l, d) }
+		l.in.held = func(d bson.Raw) (bson.Raw, []byte) { return held(l, d) }
 	}
 	// In mode structure documents matter only to a unique index that is to be created.
 	if !l.missing && (scan || c.Mode != desired.Structure) {
@@ -287,13 +281,18 @@ func (l *observation) compareAll() {
 		case l.same[i]: // it was compared when it was read
 			l.report.Counts.InSync++
 		default:
-			l.compare(i, found[0])
+			live, patch := found[0], patchOf(l, i)
+			if patch != nil {
+				live = l.c.Patched(i, patch)
+			}
+			l.compare(i, live, patch)
 		}
 	}
 	planInserts(l)
 }
 
-func (l *observation) compare(i int, live bson.Raw) {
+// compare compares desired document i with its twin, which a patch makes of it where it is not nil.
+func (l *observation) compare(i int, live bson.Raw, patch []byte) {
 	found, kept := withoutKept(l, i, live)
 	if found.IDChange {
 		t, wanted := change.IDChange, l.c.Raw(i)
@@ -342,7 +341,7 @@ func (l *observation) compare(i int, live bson.Raw) {
 			}
 			structure.AddShardKey(&w.Op.Guard, l.shardKey, w.Before)
 		}
-		l.plan(w)
+		l.plan(&w, patch)
 		l.report.Counts.Update++
 	}
 }
@@ -388,12 +387,13 @@ func (l *observation) pruning(since *writing) {
 		deleted += since.done.deleted(l.at)
 	}
 	going := withoutInserted(l, found.Going)
+	l.deletes = slices.Grow(l.deletes, len(going))
 	for _, d := range going {
 		w := compare.Deletion(d)
 		structure.AddShardKey(&w.Op.Guard, l.shardKey, w.Before)
 		w.Adapt(l.capabilities, l.transacts)
 		l.checkSize(&w, -1, func() string { return change.ShowDocument(l.c.IdentityDocument(d)) })
-		l.deletes = append(l.deletes, w)
+		l.deletes = append(l.deletes, compare.PlanAgain(&w, nil, nil))
 	}
 	l.report.Counts.Delete = len(going)
 	l.report.Counts.Unmanaged = found.Staying

@@ -49,7 +49,7 @@ func (l *observation) takenIDs(ctx context.Context, in *reader) error {
 		there[doc.Key(d.Lookup("_id"))] = true
 	}
 	for _, d := range l.deletes[:l.leaving] { // it goes in the same transaction
-		delete(there, doc.Key(d.Before.Lookup("_id")))
+		delete(there, doc.Key(d.ID()))
 	}
 	for i := range l.writes {
 		p := &l.writes[i]
@@ -98,7 +98,7 @@ func (l *observation) unique(ctx context.Context, in *reader, indexes []order.In
 	c := order.Collection{Twins: l.twins.All(), Indexes: indexes, Writes: make([]order.Write, 0, len(l.writes))}
 	leaving := map[string]bool{}
 	for _, d := range l.deletes[:l.leaving] {
-		leaving[doc.Key(d.Before.Lookup("_id"))] = true
+		leaving[doc.Key(d.ID())] = true
 	}
 	for i := range l.writes {
 		one := order.Write{Wanted: l.writes[i].Wanted}
@@ -112,7 +112,8 @@ func (l *observation) unique(ctx context.Context, in *reader, indexes []order.In
 		c.Writes = append(c.Writes, one)
 	}
 	for i := range l.deletes {
-		c.Deletes = append(c.Deletes, l.deletes[i].Before)
+		before, _, _ := l.deletes[i].Sides()
+		c.Deletes = append(c.Deletes, before)
 	}
 	for i := range indexes {
 		if err := in.findEntries(ctx, &indexes[i], c.Writes); err != nil {

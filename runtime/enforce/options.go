@@ -64,8 +64,8 @@ type Options struct {
 	Engine string
 	// Progress, when set, is told how far the run is, often.
 	Progress func(Progress)
-	// Items, when not 0, is how many inserts of a collection the report has items of, and of
-	// undo how many deletes: the counts are of all.
+	// Items, when not 0, is how many inserts, updates and deletes of a collection the report has items
+	// of: the counts are of all.
 	Items int
 	// Now and Sleep are the clock; nil means the machine's. Sleep ends early
 	// when its context does.

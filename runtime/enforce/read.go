@@ -29,10 +29,11 @@ type reader struct {
 	store  stores.Store
 	ns     stores.Namespace
 	simple bool // the collection has a collation of its own
-	// held is what is held of a document; nil: all of it.
-	held func(bson.Raw) bson.Raw
+	// held is what is held of a document, and what makes it again of the desired one; nil: all of it.
+	held func(bson.Raw) (bson.Raw, []byte)
 
 	live    []bson.Raw
+	patches []livePatch     // of those that are made again, in order
 	seen    map[string]bool // by key of `_id`; nil while every document is new
 	all     bool            // every document of the collection was read
 	counted int64
@@ -52,6 +53,24 @@ func (r *reader) drop(from int) {
 		delete(r.seen, doc.Key(d.Lookup("_id")))
 	}
 	r.live = r.live[:from]
+	n, _ := slices.BinarySearchFunc(r.patches, from, livePatch.compare)
+	r.patches = r.patches[:n]
+}
+
+// livePatch makes the document at a position of what was read again.
+type livePatch struct {
+	at    int
+	patch []byte
+}
+
+func (p livePatch) compare(at int) int { return p.at - at }
+
+// patch is that of the document at a position; nil: it is held as a whole, or all that is needed of it.
+func (r *reader) patch(at int) []byte {
+	if n, ok := slices.BinarySearchFunc(r.patches, at, livePatch.compare); ok {
+		return r.patches[n].patch
+	}
+	return nil
 }
 
 // know makes sure that a document which was read before is known.
@@ -73,8 +92,11 @@ func (r *reader) keep(d bson.Raw) {
 		}
 		r.seen[key] = true
 	}
-	if r.held != nil {
-		d = r.held(d) // in memory of its own
+	if r.held != nil { // in memory of its own
+		var patch []byte
+		if d, patch = r.held(d); patch != nil {
+			r.patches = append(r.patches, livePatch{len(r.live), patch})
+		}
 	}
 	r.live = append(r.live, d)
 }
@@ -118,9 +140,10 @@ func (r *reader) read(ctx context.Context, c *desired.Collection, keys *compare.
 	return r.find(ctx, stores.Query{Filter: c.Prune.Filter})
 }
 
-// held is what is held of a destination document that was read: all of it where something
-// may be written or said about it, else what other documents are held against.
-func held(l *observation, d bson.Raw) bson.Raw {
+// held is what is held of a destination document that was read: what other documents are held
+// against, and where something may be written or said about it, what is other than in the desired
+// one; all of one that may go.
+func held(l *observation, d bson.Raw) (bson.Raw, []byte) {
 	if i, ok := wantedOf(l, d); ok {
 		l.same[i] = compare.AsWanted(l.c, i, d)
 		if !l.same[i] {
@@ -128,14 +151,22 @@ func held(l *observation, d bson.Raw) bson.Raw {
 			l.same[i] = found.InSync()
 		}
 		if l.same[i] {
-			return l.fields.Of(d)
+			return l.fields.Of(d), nil
 		}
-		return bytes.Clone(d)
+		return l.fields.Of(d), l.fields.Patch(d, l.c.Raw(i))
 	}
 	if l.c.Prune != nil { // it may go
-		return bytes.Clone(d)
+		return bytes.Clone(d), nil
 	}
-	return l.fields.Of(d)
+	return l.fields.Of(d), nil
+}
+
+// patchOf makes the one twin of a desired document again of that; nil: the twin is held as a whole.
+func patchOf(l *observation, i int) []byte {
+	if at, ok := l.twins.At(i); ok {
+		return l.in.patch(at)
+	}
+	return nil
 }
 
 // match finds the twin of every desired document.

@@ -2,16 +2,13 @@ package enforce
 
 // The report of a run. In: what it observed and wrote, and how it ended; out: a
 // change.Report with outcome and exit code. And what is held of the writes of an observation. In:
-// an observation that is compared; out: planned writes, and items, those of most inserts made
-// when somebody asks for them. Pure.
+// writes; out: planned ones. Pure.
 
 import (
 	"errors"
-	"iter"
 	"slices"
 
 	"github.com/hayone1/mongocd/runtime/change"
-	"github.com/hayone1/mongocd/runtime/change/between"
 	"github.com/hayone1/mongocd/runtime/compare"
 	"github.com/hayone1/mongocd/runtime/parallel"
 )
@@ -103,83 +100,20 @@ func (e *enforcer) unsettled(seen *observed, done *writing, end ending) *change.
 	return p
 }
 
-// items fills the report's documents: of inserts the first so many, 0 is all. told are the
-// writes that have an item, by position.
-func (l *observation) items(inserts int) {
-	l.report.Documents = []change.DocumentItem{}
-	put := 0
-	for i := range l.writes {
-		p := &l.writes[i]
-		if p.New() {
-			if put++; inserts > 0 && put > inserts {
-				l.report.Untold.Inserts++
-				continue
-			}
-		}
-		item := l.c.Item(whole(l, p))
-		if !p.New() {
-			l.report.Counts.Lost += between.Lost(item.Changes)
-		}
-		if p.Before() != nil { // the document that it will be is let go
-			item.Detach()
-		}
-		l.report.Documents, l.told = append(l.report.Documents, item), append(l.told, i)
-	}
-	for i := range l.unknown {
-		l.report.Documents = append(l.report.Documents, l.c.UnknownItem(&l.unknown[i]))
-	}
-	for _, i := range l.absent {
-		l.report.Documents = append(l.report.Documents, l.c.AbsentItem(i))
-	}
-	l.report.Documents = append(l.report.Documents, l.kept...)
-	for i := range l.pruned() {
-		l.report.Documents = append(l.report.Documents, l.c.Item(&l.pruned()[i]))
-	}
-	if l.report.Untold.Inserts > 0 {
-		l.doing = &doing{}
-		l.report.All = l.everyItem(l.report.Documents)
-	}
-}
-
-// everyItem makes the documents of the report, those that have an item already and those that
-// have none. It holds nothing of what was read or is to be written.
-func (l *observation) everyItem(there []change.DocumentItem) iter.Seq[change.DocumentItem] {
-	inserts := make([]int32, len(l.writes)) // those that have no item, as desired documents; -1: it has one
-	for i := range l.writes {
-		inserts[i] = int32(l.writes[i].Wanted)
-	}
-	for _, i := range l.told {
-		inserts[i] = -1
-	}
-	of, doing := settled(l), l.doing
-	return func(yield func(change.DocumentItem) bool) {
-		told := 0
-		for i, wanted := range inserts {
-			var item change.DocumentItem
-			if wanted < 0 {
-				item, told = there[told], told+1
-			} else if item = of.c.Item(whole(of, &compare.Planned{Wanted: int(wanted)})); doing.of != nil {
-				item.Cause, item.Since = said(doing.of[i], doing.since)
-			}
-			if !yield(item) {
-				return
-			}
-		}
-		for _, item := range there[told:] {
-			if !yield(item) {
-				return
-			}
-		}
-	}
-}
-
-// plan adds an insert or update.
-func (l *observation) plan(w compare.Write) {
+// plan adds an insert or update; patch makes what is there of the desired document, nil: nobody has
+// made it.
+func (l *observation) plan(w *compare.Write, patch []byte) {
 	w.Adapt(l.capabilities, l.transacts)
-	l.checkSize(&w, w.Wanted, func() string { return l.identity(w.Wanted) })
+	l.checkSize(w, w.Wanted, func() string { return l.identity(w.Wanted) })
 	// What the ledger says of drift, and moves, are in the write, and nowhere else.
-	again := l.drift == nil && w.Move == nil && !w.Rekeyed
-	l.writes = append(l.writes, compare.Plan(&w, l.after, again))
+	if w.Before == nil || l.drift != nil || w.Move != nil || w.Rekeyed {
+		l.writes = append(l.writes, compare.Plan(w, l.after))
+		return
+	}
+	if patch == nil {
+		patch = l.after.Patch(w.Before, l.c.Raw(w.Wanted))
+	}
+	l.writes = append(l.writes, compare.PlanAgain(w, l.after, patch))
 }
 
 // insertsPart is how many inserts a goroutine plans at a time.

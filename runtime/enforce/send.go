@@ -33,11 +33,7 @@ type missed struct {
 // first batch that missed something.
 func (w *writing) send(ctx context.Context, t *task, prune bool) (missed, error) {
 	if prune {
-		deletes := make([]compare.Planned, len(t.deletes))
-		for i := range t.deletes {
-			deletes[i] = compare.Plan(&t.deletes[i], nil, false)
-		}
-		return w.batches(ctx, t, deletes, 0)
+		return w.batches(ctx, t, t.deletes, 0)
 	}
 	sent := 0
 	for _, s := range t.stages {
@@ -145,13 +141,13 @@ func (w *writing) together(ctx context.Context, t *task, s order.Stage) (missed,
 		writes = append(writes, *whole(t.observation, &t.writes[n]))
 	}
 	for _, d := range s.Deletes {
-		writes = append(writes, t.deletes[d])
+		writes = append(writes, *whole(t.observation, &t.deletes[d]))
 	}
 	m, err := w.batch(ctx, t, writes, journaled(w, t, writes, inTransaction), inTransaction)
 	if err != nil || m.any {
 		return m, err
 	}
-	var rest []compare.Write
+	var rest []compare.Planned
 	for d := range t.deletes {
 		if !slices.Contains(s.Deletes, d) {
 			rest = append(rest, t.deletes[d])

@@ -37,7 +37,7 @@ type writing struct {
 // task is what is still to be done of a collection, out of what was observed of it.
 type task struct {
 	*observation
-	deletes []compare.Write
+	deletes []compare.Planned
 	indexes structure.IndexPlan
 }
 

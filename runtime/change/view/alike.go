@@ -2,9 +2,12 @@ package view
 
 // Changes that several documents have in common, said once. In: the entries of a
 // collection; out: the same, with an entry for each change that is common before those
-// that have something of their own. Pure.
+// that have something of their own. Of what a report has no items of, one is made at a time, and
+// digests are held. Pure.
 
 import (
+	"crypto/sha256"
+	"iter"
 	"slices"
 	"strings"
 )
@@ -39,18 +42,69 @@ func (c *common) enough() bool {
 // alike takes what updates and unknown documents have in common out of them. What is
 // common stands first, by number of documents, the first seen first.
 func alike(entries []entry) []entry {
-	found, same := map[string]*common{}, sameOf(entries)
-	var order []*common
-	for i, e := range entries {
-		if e.action != "update" && e.action != "unknown" {
+	found := commonOf(slices.Values(entries))
+	if len(found.order) == 0 {
+		return entries
+	}
+	var out []entry
+	at := map[string]bool{} // actions whose common ones are there
+	for _, e := range entries {
+		if !at[e.action] {
+			at[e.action] = true
+			out = append(out, found.said(e.action)...)
+		}
+		if e.done || e.action != "update" && e.action != "unknown" || len(e.lines) == 0 || found.rest(&e) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// alikeEach is alike of entries of one action that are made again as often as they are asked for,
+// the first of it: more is how many more there are.
+func alikeEach(action string, entries iter.Seq[entry]) (out []entry, more int) {
+	found := commonOf(entries)
+	out = found.said(action)
+	for e := range entries {
+		switch {
+		case len(e.lines) > 0 && !found.rest(&e):
+		case len(out) < textItems:
+			out = append(out, e)
+		default:
+			more++
+		}
+	}
+	for i := range out {
+		out[i].done = true
+	}
+	return out, more
+}
+
+// commons are the changes that documents have in common.
+type commons struct {
+	same  map[factKey]int // documents by likeKey
+	found map[string]*common
+	order []*common // those that are said once, as alike has them
+}
+
+// commonOf finds them, going through the entries twice.
+func commonOf(entries iter.Seq[entry]) *commons {
+	out := &commons{same: sameOf(entries), found: map[string]*common{}}
+	i := -1
+	for e := range entries {
+		i++
+		if e.done || e.action != "update" && e.action != "unknown" {
 			continue
 		}
 		for _, f := range e.lines {
-			key := keyIn(same, e, f)
-			c := found[key]
+			key, few := out.keyIn(e, f)
+			if few {
+				continue
+			}
+			c := out.found[key]
 			if c == nil {
 				c = &common{fact: f, entry: e, key: key, last: -1}
-				found[key], order = c, append(order, c)
+				out.found[key], out.order = c, append(out.order, c)
 			}
 			c.places++
 			c.paths = c.paths || f.path != c.fact.path
@@ -67,34 +121,28 @@ func alike(entries []entry) []entry {
 			}
 		}
 	}
-	order = slices.DeleteFunc(order, func(c *common) bool { return !c.enough() })
-	if len(order) == 0 {
-		return entries
-	}
-	slices.SortStableFunc(order, func(a, b *common) int { return b.documents - a.documents })
-	var out []entry
-	at := map[string]int{} // where the common ones of an action go
-	for _, e := range entries {
-		if _, done := at[e.action]; !done {
-			at[e.action] = len(out)
-			for _, c := range order {
-				if c.entry.action == e.action {
-					out = append(out, c.said())
-				}
-			}
-		}
-		if e.action != "update" && e.action != "unknown" || len(e.lines) == 0 {
-			out = append(out, e)
-			continue
-		}
-		e.lines = slices.DeleteFunc(slices.Clone(e.lines), func(f fact) bool {
-			return found[keyIn(same, e, f)].enough()
-		})
-		if len(e.lines) > 0 {
-			out = append(out, e)
+	out.order = slices.DeleteFunc(out.order, func(c *common) bool { return !c.enough() })
+	slices.SortStableFunc(out.order, func(a, b *common) int { return b.documents - a.documents })
+	return out
+}
+
+// said are the entries of what the documents of an action have in common.
+func (c *commons) said(action string) (out []entry) {
+	for _, one := range c.order {
+		if one.entry.action == action {
+			out = append(out, one.said())
 		}
 	}
 	return out
+}
+
+// rest leaves in an entry what it has alone; false: nothing.
+func (c *commons) rest(e *entry) bool {
+	e.lines = slices.DeleteFunc(slices.Clone(e.lines), func(f fact) bool {
+		key, few := c.keyIn(*e, f)
+		return !few && c.found[key].enough()
+	})
+	return len(e.lines) > 0
 }
 
 // said is the entry of a change that is common.
@@ -136,13 +184,21 @@ func (c *common) said() entry {
 		lines: []fact{{said: examples, rows: c.fact.rows}}}
 }
 
+// factKey is a digest of a likeKey, of which there may be as many as documents.
+type factKey [sha256.Size / 2]byte
+
+func factKeyOf(likeKey string) factKey {
+	sum := sha256.Sum256([]byte(likeKey))
+	return factKey(sum[:len(factKey{})])
+}
+
 // sameOf counts the documents that have the same change, by likeKey.
-func sameOf(entries []entry) map[string]int {
-	same := map[string]int{}
-	for _, e := range entries {
-		seen := map[string]bool{}
+func sameOf(entries iter.Seq[entry]) map[factKey]int {
+	same := map[factKey]int{}
+	for e := range entries {
+		seen := make(map[factKey]bool, len(e.lines))
 		for _, f := range e.lines {
-			if key := likeKey(e, f); !seen[key] {
+			if key := factKeyOf(likeKey(e, f)); !seen[key] {
 				seen[key] = true
 				same[key]++
 			}
@@ -152,13 +208,13 @@ func sameOf(entries []entry) map[string]int {
 }
 
 // keyIn is the same for changes that may be said together: those of one likeKey, and
-// whatever else is removed at a path.
-func keyIn(same map[string]int, e entry, f fact) string {
-	key := likeKey(e, f)
-	if f.sign == "-" && len(f.rows) == 0 && same[key] < alikeFrom {
-		return e.action + "\x00" + anyElement(f.path) + "\x00-"
+// whatever else is removed at a path. few: there are too few of them.
+func (c *commons) keyIn(e entry, f fact) (key string, few bool) {
+	key = likeKey(e, f)
+	if few = c.same[factKeyOf(key)] < alikeFrom; few && f.sign == "-" && len(f.rows) == 0 {
+		return e.action + "\x00" + anyElement(f.path) + "\x00-", false
 	}
-	return key
+	return key, few
 }
 
 // likeKey is the same for changes of one action that say the same.

@@ -53,6 +53,7 @@ type entry struct {
 	lines  []fact
 	key    string // of the thing, among those of its collection
 	tally  tally  // what it adds to the numbers of its collection
+	done   bool   // what it has in common with others is said already
 }
 
 // fact is a line below an entry.
@@ -123,6 +124,7 @@ func firstOf(entries []entry, v verbs, untold change.Untold) []entry {
 		}
 	}
 	number["insert"] += untold.Inserts
+	number["update"] += untold.Updates
 	number["delete"] += untold.Deletes
 	for k := len(out) - 1; k >= 0; k-- { // behind the last one of each
 		action := out[k].action
@@ -199,6 +201,12 @@ func (o *outliner) part(c *change.CollectionReport) part {
 	}
 	p.policies, p.untold = o.policies(c), c.Untold
 	for _, a := range actions {
+		if a.name == "update" && c.Untold.Updates > 0 && c.All != nil {
+			var all []entry
+			all, p.untold.Updates = o.untold(c, a)
+			p.documents = append(p.documents, all...)
+			continue
+		}
 		p.documents = append(p.documents, o.documents(c, a)...)
 	}
 	if o.form.Path != "" { // the notes are about all documents
@@ -326,6 +334,17 @@ func (o *outliner) documents(c *change.CollectionReport, a action) []entry {
 		}
 	}
 	return out
+}
+
+// untold are the entries of an action that the report has not all items of, as alikeEach has them.
+func (o *outliner) untold(c *change.CollectionReport, a action) (out []entry, more int) {
+	return alikeEach(a.name, func(yield func(entry) bool) {
+		for d := range c.Items() {
+			if d.Action == a.name && !yield(o.document(c, &d, a, false, nil)) {
+				return
+			}
+		}
+	})
 }
 
 // document is the entry of a document: whole, or on one line where that is inserted or
