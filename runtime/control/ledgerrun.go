@@ -10,6 +10,7 @@ import (
 	"crypto/sha256"
 	"maps"
 	"slices"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -138,46 +139,49 @@ func (l Ledger) delete(ctx context.Context, ids []string) error {
 
 // Read gives those entries of documents with these keys that a collection's ledger has.
 func (l Ledger) Read(ctx context.Context, ns stores.Namespace, of LedgerOf, keys []LedgerKey) (map[LedgerKey]*LedgerEntry, error) {
-	records, err := l.buckets(ctx, ns.String(), of.buckets, keys, nil)
-	if err != nil {
-		return nil, err
-	}
 	known := make(map[LedgerKey]*LedgerEntry, len(keys))
-	for _, entries := range records {
+	err := l.eachBucket(ctx, ns.String(), of.buckets, keys, nil, func(_ string, entries []LedgerEntry) error {
 		for i := range entries {
 			known[entries[i].Key] = &entries[i]
 		}
-	}
-	return known, nil
+		return nil
+	})
+	return known, err
 }
 
-// buckets gives the entries of the buckets that keys are in, by `_id` of the record.
-// A damaged record is an error, or what bad is told of; one of a newer version always is an error.
-func (l Ledger) buckets(ctx context.Context, name string, buckets int, keys []LedgerKey, bad func(id string)) (map[string][]LedgerEntry, error) {
+// eachBucket calls use with the `_id` and the entries of each record of a ledger that keys are in,
+// sorted by `_id`. A damaged record is an error, or what bad is told of; one of a newer version always
+// is an error.
+func (l Ledger) eachBucket(ctx context.Context, name string, buckets int, keys []LedgerKey, bad func(id string), use func(id string, entries []LedgerEntry) error) error {
 	var ids []string
+	asked := map[int]bool{}
 	for _, key := range keys {
-		ids = append(ids, ledgerID(name, ledgerBucket(key, buckets), buckets))
+		if n := ledgerBucket(key, buckets); !asked[n] {
+			asked[n], ids = true, append(ids, ledgerID(name, n, buckets))
+		}
 	}
 	slices.Sort(ids)
-	found := map[string][]LedgerEntry{}
-	for some := range slices.Chunk(slices.Compact(ids), ledgerFind) {
+	for some := range slices.Chunk(ids, ledgerFind) {
 		records, err := l.db.find(ctx, ledgerCollection, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: some}}}}, bson.E{Key: "batchSize", Value: int32(len(some) + 1)})
 		if err != nil {
-			return nil, err
+			return err
 		}
+		slices.SortFunc(records, func(a, b bson.Raw) int { return strings.Compare(recordID(a), recordID(b)) })
 		for _, d := range records {
 			entries, err := readLedgerRecord(d)
-			if isDamaged(err) && bad != nil {
+			switch {
+			case isDamaged(err) && bad != nil:
 				bad(recordID(d))
-				continue
+			case err != nil:
+				return err
+			default:
+				if err := use(recordID(d), entries); err != nil {
+					return err
+				}
 			}
-			if err != nil {
-				return nil, err
-			}
-			found[recordID(d)] = entries
 		}
 	}
-	return found, nil
+	return nil
 }
 
 // Undone reports whether the run that wrote a ledger last was undone. The user may
@@ -191,57 +195,66 @@ func (l Ledger) Undone(ctx context.Context, of LedgerOf) (bool, error) {
 // Forgettable reads what MarkUndone needs of a ledger, for an undo that has written nothing
 // yet: a record of a newer version is an error.
 func (l Ledger) Forgettable(ctx context.Context, some Documents) error {
-	_, _, err := l.holding(ctx, some)
+	_, err := l.holding(ctx, some, func(string, []LedgerEntry) error { return nil })
 	return err
 }
 
-// holding are the records of a ledger that have documents, by `_id`, and the damaged ones.
-func (l Ledger) holding(ctx context.Context, some Documents) (records map[string][]LedgerEntry, bad []string, err error) {
+// holding calls use with the records of a ledger that have documents, their `_id`s and entries, and
+// gives the damaged ones.
+func (l Ledger) holding(ctx context.Context, some Documents, use func(id string, entries []LedgerEntry) error) (bad []string, err error) {
 	name := some.Namespace.String()
 	found, err := l.db.find(ctx, controlCollection, bson.D{{Key: "_id", Value: collectionID(name)}}, bson.E{Key: "batchSize", Value: int32(2)})
 	if err != nil || len(found) == 0 {
-		return nil, nil, err
+		return nil, err
 	}
 	if err := checkRecord("collection", found[0]); err != nil {
 		if isDamaged(err) {
 			err = nil // the next apply says what is wrong with it
 		}
-		return nil, nil, err
+		return nil, err
 	}
 	ledger, ok := readLedgerOf(found[0])
 	if !ok {
-		return nil, nil, nil
+		return nil, nil
 	}
-	records, err = l.buckets(ctx, name, ledger.buckets, some.Keys, func(id string) { bad = append(bad, id) })
-	return records, bad, err
+	return bad, l.eachBucket(ctx, name, ledger.buckets, some.Keys, func(id string) { bad = append(bad, id) }, use)
 }
 
-// forget takes documents out of a collection's ledger for a run.
+// forget takes documents, whose keys it sorts, out of a collection's ledger for a run.
 func (l Ledger) forget(ctx context.Context, some Documents, run string) error {
-	var change []ledgerRecord
+	var empty []string
+	changed, size := []ledgerRecord(nil), 0
+	compare := func(a, b LedgerKey) int { return bytes.Compare(a[:], b[:]) }
+	slices.SortFunc(some.Keys, compare)
 	// What was undone is written: a damaged bucket goes, and its documents count as not known.
-	records, empty, err := l.holding(ctx, some)
+	bad, err := l.holding(ctx, some, func(id string, entries []LedgerEntry) error {
+		n := len(entries)
+		rest := slices.DeleteFunc(entries, func(e LedgerEntry) bool {
+			_, gone := slices.BinarySearchFunc(some.Keys, e.Key, compare)
+			return gone
+		})
+		switch {
+		case len(rest) == n:
+			return nil
+		case len(rest) == 0:
+			empty = append(empty, id)
+			return nil
+		}
+		record := ledgerRecord{id, encodeLedger(rest)}
+		var err error
+		if len(changed) > 0 && size+len(record.data) > ledgerCommand {
+			err, changed, size = l.replace(ctx, run, changed), nil, 0
+		}
+		changed, size = append(changed, record), size+len(record.data)
+		return err
+	})
+	if err == nil {
+		err = l.replace(ctx, run, changed)
+	}
 	if err != nil {
 		return err
 	}
-	gone := make(map[LedgerKey]bool, len(some.Keys))
-	for _, key := range some.Keys {
-		gone[key] = true
-	}
-	for _, id := range slices.Sorted(maps.Keys(records)) {
-		rest := slices.DeleteFunc(slices.Clone(records[id]), func(e LedgerEntry) bool { return gone[e.Key] })
-		switch {
-		case len(rest) == len(records[id]):
-		case len(rest) == 0:
-			empty = append(empty, id)
-		default:
-			change = append(change, ledgerRecord{id, encodeLedger(rest)})
-		}
-	}
-	if err := l.replace(ctx, run, change); err != nil {
-		return err
-	}
-	return l.delete(ctx, empty)
+	return l.delete(ctx, append(bad, empty...))
 }
 
 // readLedgerRecord reads a bucket: its entries are sorted and in it.
