@@ -278,8 +278,8 @@ func TestLedgersAgree(t *testing.T) {
 	}
 }
 
-// TestUntoldAgree: of many inserts and deletes the first ones have an item where text is all
-// that is shown, and it says how many there are.
+// TestUntoldAgree: of many inserts, updates and deletes the first ones have an item where text is
+// all that is shown, and it says how many there are, and what they have in common.
 func TestUntoldAgree(t *testing.T) {
 	e := newEngines(t, "f_untold")
 	c := collection(t, "f_untold", "c", desired.Exact)
@@ -293,7 +293,7 @@ func TestUntoldAgree(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if of := &report.Collections[0]; len(of.Documents) > view.Inserts+1 {
+		if of := &report.Collections[0]; len(of.Documents) > view.Inserts+1 || of.Untold == (change.Untold{}) {
 			t.Errorf("%s: %d items", mode, len(of.Documents))
 		}
 		got, want := e.js.RunText(stateText(t, s), mode, settings), view.Text(report, false)
@@ -307,7 +307,34 @@ func TestUntoldAgree(t *testing.T) {
 		t.Fatal(report, err)
 	}
 	report, err = undo.Undo(t.Context(), e.store, s, undo.Options{Plan: true}, limited)
-	agree("undo", map[string]string{"MONGOCD_RUN": "last", "MONGOCD_PLAN": "1"}, report, err, fmt.Sprintf("… and %d more to delete", view.Inserts+79))
+	last := map[string]string{"MONGOCD_RUN": "last", "MONGOCD_PLAN": "1"}
+	agree("undo", last, report, err, fmt.Sprintf("… and %d more to delete", view.Inserts+79))
+
+	for i := range c.Documents { // most have something of their own, some in common, some both
+		text := fmt.Sprintf(`{"_id": %d, "n": %d, "many": %d, "list": [{"k": 1, "v": 2}]}`, i, i, i%9)
+		if i%5 == 0 {
+			text = fmt.Sprintf(`{"_id": %d, "many": %d}`, i, i%9)
+		}
+		c.Documents[i].Raw = parse(t, text)
+	}
+	s = state(c)
+	report, err = enforce.Plan(t.Context(), e.store, s, limited)
+	agree("plan", nil, report, err, "… and 230 more to update")
+	if report, err = enforce.Apply(t.Context(), e.store, s, limited); err != nil || report.Outcome != change.Applied {
+		t.Fatal(report, err)
+	}
+	report, err = undo.Undo(t.Context(), e.store, s, undo.Options{Plan: true}, limited)
+	agree("undo", last, report, err, "~ 240 documents: - n: …")
+
+	c.Documents = c.Documents[:1]
+	c.Prune = &desired.Prune{AtMost: 1000, Filter: parse(t, `{}`)}
+	report, err = enforce.Plan(t.Context(), e.store, s, limited)
+	agree("plan", nil, report, err, fmt.Sprintf("… and %d more to delete", view.Inserts+79))
+	if report, err = enforce.Apply(t.Context(), e.store, s, limited); err != nil || report.Outcome != change.Applied {
+		t.Fatal(report, err)
+	}
+	report, err = undo.Undo(t.Context(), e.store, s, undo.Options{Plan: true}, limited)
+	agree("undo", last, report, err, fmt.Sprintf("… and %d more to insert", view.Inserts+79))
 }
 
 // TestApproved: both engines refuse what was not approved, in the same words.

@@ -155,7 +155,7 @@ func TestReverseNames(t *testing.T) {
 			}
 			items[0].item = older.Raw()
 		}
-		told := newTelling(false, 0).document(&change.CollectionReport{}, (&past{id: wanted.Lookup("_id"), items: items}).reverse(wanted))
+		told, _ := newTelling(false, 0).document(&change.CollectionReport{}, (&past{id: wanted.Lookup("_id"), items: items}).reverse(wanted))
 		if got := told[0].Identity.Text(); got != test.want {
 			t.Errorf("%s, want %s", got, test.want)
 		}

@@ -22,24 +22,28 @@ import (
 type telling struct {
 	collections []change.CollectionReport
 	at          map[stores.Namespace]int
-	done        bool // the steps are carried out
-	items       int  // of inserts and deletes in a collection; 0: all
-	marks       []mark
-	open        []openItem
+	// packed are the documents of collections, those of which the report has not all; nil of others.
+	packed []*change.Packed
+	done   bool // the steps are carried out
+	items  int  // of inserts, updates and deletes in a collection; 0: all
+	marks  []mark
+	open   []openItem
 }
 
 // mark is how far the report of a step's collection is after it.
 type mark struct {
 	at                          int
-	indexes, options, documents int
+	indexes, options, documents int // documents: those that have an item
+	all                         int // documents
 	counts                      change.Counts
 	untold                      change.Untold
 }
 
-// openItem is the place of a document that is still to be written.
+// openItem is the place of a document that is still to be written: among those that have an item,
+// and among all.
 type openItem struct {
-	at, document int
-	v            *reversal
+	at, document, all int
+	v                 *reversal
 }
 
 func newTelling(done bool, items int) *telling {
@@ -52,6 +56,7 @@ func (t *telling) tell(s *step) {
 	if !ok {
 		n = len(t.collections)
 		t.at[s.ns] = n
+		t.packed = append(t.packed, nil)
 		t.collections = append(t.collections, change.CollectionReport{
 			Database: s.ns.Database, Collection: s.ns.Collection, Indexes: []change.IndexItem{}, Documents: []change.DocumentItem{},
 		})
@@ -63,11 +68,12 @@ func (t *telling) tell(s *step) {
 	s.report(c)
 	for _, v := range s.documents {
 		if v.postponed {
-			t.open = append(t.open, openItem{n, len(c.Documents), v})
-			c.Documents = append(c.Documents, change.DocumentItem{})
+			t.open = append(t.open, openItem{n, len(c.Documents), t.all(n), v})
+			t.put(n, []change.DocumentItem{{}}, false)
 			continue
 		}
-		c.Documents = append(c.Documents, t.document(c, v)...)
+		items, untold := t.document(c, v)
+		t.put(n, items, untold)
 	}
 	if t.done {
 		c.Done.Indexes += s.done.Indexes
@@ -75,22 +81,75 @@ func (t *telling) tell(s *step) {
 		c.Done.DroppedIndexes += s.done.DroppedIndexes
 		c.Done.Options += s.done.Options
 	}
-	t.marks = append(t.marks, mark{n, len(c.Indexes), len(c.Options), len(c.Documents), c.Counts, c.Untold})
+	t.marks = append(t.marks, mark{n, len(c.Indexes), len(c.Options), len(c.Documents), t.all(n), c.Counts, c.Untold})
+}
+
+// put adds items to a collection; untold: the first of them is only packed.
+func (t *telling) put(n int, items []change.DocumentItem, untold bool) {
+	c := &t.collections[n]
+	if untold {
+		t.pack(n)
+	}
+	if t.packed[n] != nil {
+		for i := range items {
+			t.packed[n].Add(&items[i])
+		}
+	}
+	if untold {
+		items = items[1:]
+	}
+	for i := range items { // records of the journal and documents are let go
+		items[i].Detach()
+	}
+	c.Documents = append(c.Documents, items...)
+}
+
+// pack packs the documents of a collection from now on.
+func (t *telling) pack(n int) {
+	if t.packed[n] != nil {
+		return
+	}
+	t.packed[n] = &change.Packed{}
+	c := &t.collections[n]
+	for i := range c.Documents {
+		t.packed[n].Add(&c.Documents[i])
+	}
+	c.All = t.packed[n].All()
+}
+
+// all is how many documents of a collection there are.
+func (t *telling) all(n int) int {
+	if t.packed[n] != nil {
+		return t.packed[n].Len()
+	}
+	return len(t.collections[n].Documents)
 }
 
 // close puts what was written last into its places.
 func (t *telling) close() {
 	for len(t.open) > 0 {
-		c, n := &t.collections[t.open[0].at], 0
+		at, n := t.open[0].at, 0
+		c := &t.collections[at]
 		var all []change.DocumentItem
-		for i, o := range t.open {
-			if o.at == t.open[0].at {
-				all = append(append(all, c.Documents[n:o.document]...), t.document(c, t.open[i].v)...)
+		places := map[int][]change.DocumentItem{} // among all
+		for _, o := range t.open {
+			if o.at == at {
+				items, untold := t.document(c, o.v)
+				places[o.all] = items
+				if untold {
+					t.pack(at)
+					items = items[1:]
+				}
+				all = append(append(all, c.Documents[n:o.document]...), items...)
 				n = o.document + 1
 			}
 		}
 		c.Documents = append(all, c.Documents[n:]...)
-		at := t.open[0].at
+		if t.packed[at] != nil {
+			for n, items := range places {
+				t.packed[at].Replace(n, items)
+			}
+		}
 		t.open = slices.DeleteFunc(t.open, func(o openItem) bool { return o.at == at })
 	}
 }
@@ -105,16 +164,28 @@ func (t *telling) rest(planned *telling) {
 		p, m := &planned.collections[i], reached[i]
 		n, ok := t.at[stores.Namespace{Database: p.Database, Collection: p.Collection}]
 		if !ok {
-			t.collections = append(t.collections, *p)
+			t.collections, t.packed = append(t.collections, *p), append(t.packed, planned.packed[i])
 			continue
 		}
 		c := &t.collections[n]
+		if planned.packed[i] != nil {
+			t.pack(n)
+		}
+		if t.packed[n] != nil {
+			at := 0
+			for item := range p.Items() {
+				if at++; at > m.all {
+					t.packed[n].Add(&item)
+				}
+			}
+		}
 		c.Indexes, c.Options, c.Documents = append(c.Indexes, p.Indexes[m.indexes:]...), append(c.Options, p.Options[m.options:]...), append(c.Documents, p.Documents[m.documents:]...)
 		c.Counts.Insert += p.Counts.Insert - m.counts.Insert
 		c.Counts.Update += p.Counts.Update - m.counts.Update
 		c.Counts.Delete += p.Counts.Delete - m.counts.Delete
 		c.Counts.Lost += p.Counts.Lost - m.counts.Lost
 		c.Untold.Inserts += p.Untold.Inserts - m.untold.Inserts
+		c.Untold.Updates += p.Untold.Updates - m.untold.Updates
 		c.Untold.Deletes += p.Untold.Deletes - m.untold.Deletes
 		c.Reason = cmp.Or(c.Reason, p.Reason)
 	}
@@ -157,9 +228,9 @@ func (s *step) report(c *change.CollectionReport) {
 	}
 }
 
-// document counts what is done with a document; out are its items: that, and that something
-// is left.
-func (t *telling) document(c *change.CollectionReport, v *reversal) (items []change.DocumentItem) {
+// document counts what is done with a document; out are its items: that, which is untold where the
+// report has enough of them, and that something is left.
+func (t *telling) document(c *change.CollectionReport, v *reversal) (items []change.DocumentItem, untold bool) {
 	if t.done && v.done {
 		switch {
 		case v.before == nil:
@@ -172,28 +243,28 @@ func (t *telling) document(c *change.CollectionReport, v *reversal) (items []cha
 	}
 	item := v.item()
 	done := item
+	counted := func(n, beyond *int) {
+		if *n++; t.items > 0 && *n > t.items {
+			*beyond++
+			untold = true
+		}
+	}
 	switch {
 	case v.op == nil:
 	case v.before == nil:
-		if c.Counts.Insert++; t.items > 0 && c.Counts.Insert > t.items {
-			c.Untold.Inserts++
-			break
-		}
+		counted(&c.Counts.Insert, &c.Untold.Inserts)
 		done.Action = "insert"
 		compare.Whole(&done, v.after, &v.mask, v.hidesAll, v.hidden, v.links)
 		items = append(items, done)
 	case v.after == nil:
 		// What was inserted is shown by its identity alone: the journal has a digest of
 		// it, and says not which of its values are secrets.
-		if c.Counts.Delete++; t.items > 0 && c.Counts.Delete > t.items {
-			c.Untold.Deletes++
-			break
-		}
+		counted(&c.Counts.Delete, &c.Untold.Deletes)
 		done.Action = "delete"
 		items = append(items, done)
 	default:
+		counted(&c.Counts.Update, &c.Untold.Updates)
 		done.Action = "update"
-		c.Counts.Update++
 		done.Changes = compare.Changes(v.before, v.after, &v.mask, v.hidesAll, v.hidden, v.links)
 		c.Counts.Lost += between.Lost(done.Changes)
 		items = append(items, done)
@@ -202,10 +273,7 @@ func (t *telling) document(c *change.CollectionReport, v *reversal) (items []cha
 		item.Action, item.Reason = "left", v.reason
 		items = append(items, item)
 	}
-	for i := range items { // records of the journal and documents are let go
-		items[i].Detach()
-	}
-	return items
+	return items, untold
 }
 
 // item names the document.

@@ -57,6 +57,40 @@ func TestTelling(t *testing.T) {
 	if got := shown(none); got != all {
 		t.Errorf("nothing written:\n%s", got)
 	}
+	// All are there in the same order where only some have an item, however the run ends.
+	lines := func(all *telling) (text string) {
+		for _, c := range all.collections {
+			text += c.Collection + ":"
+			for d := range c.Items() {
+				text += fmt.Sprintf(" %d%s", d.ID.Int32(), map[string]string{"left": "!"}[d.Action])
+			}
+			text += "\n"
+		}
+		return text
+	}
+	for reached := range 5 {
+		told := [2]*telling{}
+		for n, items := range []int{0, 2} {
+			planned, now := newTelling(true, items), steps()
+			for _, s := range now {
+				planned.tell(s)
+			}
+			told[n] = newTelling(true, items)
+			late := []*reversal{now[0].documents[1], now[2].documents[0], now[2].documents[2]}
+			for _, v := range late {
+				v.postponed = true
+			}
+			for _, s := range now[:reached] {
+				told[n].tell(s)
+			}
+			late[1].leave("for a reason")
+			told[n].rest(planned)
+			told[n].close()
+		}
+		if all, some := lines(told[0]), lines(told[1]); all != some || len(told[1].collections[0].Documents) > 3 {
+			t.Errorf("with %d steps done all are\n%swhere some have an item\n%s", reached, all, some)
+		}
+	}
 	some := newTelling(true, 4)
 	for _, s := range steps() {
 		some.tell(s)
