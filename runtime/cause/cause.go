@@ -109,6 +109,27 @@ func wantedAgain(same bool) string {
 	return ByBoth
 }
 
+// Said is a cause as a report has it: of what the destination did, since which run.
+func Said(of, run string) (string, string) {
+	if of == ByDestination || of == ByBoth {
+		return of, run
+	}
+	return of, ""
+}
+
+// OfUpdate are the causes of the changes of an update, in their order; empty: nobody can tell, as
+// secrets are not given.
+func OfUpdate(c *compare.Collection, e *control.LedgerEntry, w *compare.Write) []string {
+	changes := c.Item(w).Changes
+	out := make([]string, len(changes))
+	for n := range changes {
+		if changes[n].Unknown == nil {
+			out[n] = OfChange(c, e, w, &changes[n])
+		}
+	}
+	return out
+}
+
 // OfChange is the cause of a change of an update.
 func OfChange(c *compare.Collection, e *control.LedgerEntry, w *compare.Write, ch *change.Change) string {
 	if list := c.ListAt(ch.Fields); list != nil && len(ch.At) > len(ch.Fields) {

@@ -84,7 +84,7 @@ func (p *Planned) Live(c *Collection) bson.Raw {
 	if p.Wanted < 0 {
 		return p.there.before
 	}
-	return c.Patched(p.Wanted, p.there.patch)
+	return Patched(c, p.Wanted, p.there.patch)
 }
 
 // Patch is that of an update that is made again.
@@ -144,7 +144,7 @@ func (p *Planned) Sides() (before, after bson.Raw, bytes int) {
 }
 
 // Patched is the document that a patch makes of desired document i.
-func (c *Collection) Patched(i int, patch []byte) bson.Raw { return doc.Patched(c.Raw(i), patch) }
+func Patched(c *Collection, i int, patch []byte) bson.Raw { return doc.Patched(c.Raw(i), patch) }
 
 // Fields keep of documents the fields of some names, in memory that these share.
 type Fields struct {

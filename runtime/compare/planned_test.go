@@ -31,7 +31,7 @@ func TestPlanned(t *testing.T) {
 			p := Plan(w, fields)
 			if test.again {
 				p = PlanAgain(w, fields, fields.Patch(before, after))
-				if got := c.Patched(0, p.Patch()); !p.Again() || !bytes.Equal(got, before) || !bytes.Equal(p.Live(c), before) {
+				if got := Patched(c, 0, p.Patch()); !p.Again() || !bytes.Equal(got, before) || !bytes.Equal(p.Live(c), before) {
 					t.Errorf("what is there becomes %s", got)
 				}
 			}

@@ -49,7 +49,7 @@ func (w *writing) createCollections(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		w.done.of(i).Created = true
+		w.done.Of(i).Created = true
 		w.made[i].Collection(t.c.Options)
 		if err := w.rebuild(ctx, t, nil, t.indexes.Create); err != nil {
 			return err
@@ -70,7 +70,7 @@ func (w *writing) alterOptions(ctx context.Context) error {
 		if err := w.alter(ctx, s, 0, w.modifying(t.ns, p.Commands)); err != nil {
 			return err
 		}
-		w.done.of(i).Options += len(p.Items)
+		w.done.Of(i).Options += len(p.Items)
 		w.made[i].Options(p.Items)
 	}
 	return nil
@@ -133,7 +133,7 @@ func (w *writing) alterIndexes(ctx context.Context) error {
 			if err := w.alter(ctx, s, 0, w.modifying(t.ns, change.Commands)); err != nil {
 				return err
 			}
-			w.done.of(i).ChangedIndexes++
+			w.done.Of(i).ChangedIndexes++
 			w.made[i].Changed(&change)
 		}
 		before, after := t.indexes.InTurn()
@@ -160,7 +160,7 @@ func (w *writing) rebuild(ctx context.Context, t *task, drop, create []bson.Raw)
 		p.Drop = without(p.Drop, name)
 		w.made[t.at].Dropped(name)
 		if p.Item(name, "drop") != nil {
-			w.done.of(t.at).DroppedIndexes++
+			w.done.Of(t.at).DroppedIndexes++
 		}
 	}
 	if len(create) == 0 {
@@ -175,9 +175,9 @@ func (w *writing) rebuild(ctx context.Context, t *task, drop, create []bson.Raw)
 		p.Create = without(p.Create, name)
 		w.made[t.at].Index(spec)
 		if p.Item(name, "change") != nil {
-			w.done.of(t.at).ChangedIndexes++
+			w.done.Of(t.at).ChangedIndexes++
 		} else {
-			w.done.of(t.at).Indexes++
+			w.done.Of(t.at).Indexes++
 		}
 	}
 	return nil

@@ -146,7 +146,7 @@ func (w *writing) settle(ctx context.Context, now *task, missed missed) error {
 	for n := range now.deletes {
 		left[now.deletes[n].Key()] = true
 	}
-	done := w.done.of(now.at)
+	done := w.done.Of(now.at)
 	var undone []compare.Write
 	for n := range unsure {
 		one := &unsure[n]

@@ -38,7 +38,7 @@ func TestInsertsPlannedBefore(t *testing.T) {
 	}
 	update := func(l *observation) *observation { // of what there was then
 		before := doc.NewBuilder(64).AppendInt32("_id", 5).Raw()
-		l.writes[5] = compare.Plan(all[0].Compare(5, before).Write, l.after, true)
+		l.writes[5] = compare.PlanAgain(all[0].Compare(5, before).Write, l.after, nil)
 		return l
 	}
 	for name, before := range map[string]*plannedBefore{

@@ -283,7 +283,7 @@ func (l *observation) compareAll() {
 		default:
 			live, patch := found[0], patchOf(l, i)
 			if patch != nil {
-				live = l.c.Patched(i, patch)
+				live = compare.Patched(l.c, i, patch)
 			}
 			l.compare(i, live, patch)
 		}
@@ -384,7 +384,7 @@ func (l *observation) pruning(since *writing) {
 	if since != nil { // the bound that was found before the first write holds
 		first := since.seen.all[l.at]
 		l.bound, leaving = first.bound, int64(first.leaving)
-		deleted += since.done.deleted(l.at)
+		deleted += since.done.Deleted(l.at)
 	}
 	going := withoutInserted(l, found.Going)
 	l.deletes = slices.Grow(l.deletes, len(going))

@@ -199,7 +199,7 @@ func (w *writing) batch(ctx context.Context, t *task, writes []compare.Write, en
 	if stores.Retryable(err) {
 		return missed{unsure: writes, number: number}, err
 	}
-	done := w.done.of(t.at)
+	done := w.done.Of(t.at)
 	done.Inserted += result.Inserted
 	done.Updated += result.Matched
 	done.Deleted += result.Deleted

@@ -25,7 +25,7 @@ type writing struct {
 	stale    map[int]bool // collections whose tasks may have `_id`s in links that are others now
 	verified []*observation
 
-	done  tally            // of each collection
+	done  change.Tally     // of each collection
 	made  []structure.Made // of each collection
 	hooks []hook           // that the run sends
 	ran   []bool           // which of them were sent
@@ -166,12 +166,12 @@ func (w *writing) todo(all []*observation) {
 		w.made = make([]structure.Made, len(all))
 	}
 	if w.done == nil {
-		w.done = make(tally, len(all))
+		w.done = make(change.Tally, len(all))
 	}
 	for i, o := range all {
 		w.tasks[i] = newTask(o)
 		if o.differs() {
-			w.done.of(i)
+			w.done.Of(i)
 		}
 	}
 }
@@ -269,7 +269,7 @@ func (w *writing) close(ctx context.Context, end ending) ending {
 	if lifts := w.seen.memory.lifts; outcome == change.Applied && w.sent && len(lifts) > 0 {
 		also(m.db.Lift(ctx, m.about, lifts))
 	}
-	item, err := m.record.End(ctx, w.sent, outcome, w.done.counts())
+	item, err := m.record.End(ctx, w.sent, outcome, w.done.Counts())
 	w.run = item
 	also(err)
 	lost := slices.ContainsFunc(end.conflicts, func(c change.Conflict) bool { return c.Code == change.LeaseLost.Code })
@@ -278,42 +278,4 @@ func (w *writing) close(ctx context.Context, end ending) ending {
 	}
 	also(m.leases.Release(ctx))
 	return end
-}
-
-// tally counts what is written of each collection of a state; nil: nothing was to be
-// done.
-type tally []*change.Done
-
-// of is the count of a collection; a later observation may find work where the one
-// before had none.
-func (t tally) of(i int) *change.Done {
-	if t[i] == nil {
-		t[i] = &change.Done{}
-	}
-	return t[i]
-}
-
-// deleted is how many documents of a collection were deleted.
-func (t tally) deleted(i int) int {
-	if t[i] == nil {
-		return 0
-	}
-	return t[i].Deleted
-}
-
-// counts are the sums of all.
-func (t tally) counts() change.RunCounts {
-	var n change.RunCounts
-	for _, d := range t {
-		if d == nil {
-			continue
-		}
-		n.Inserted, n.Updated, n.Deleted = n.Inserted+int64(d.Inserted), n.Updated+int64(d.Updated), n.Deleted+int64(d.Deleted)
-		n.Indexes += int64(d.Indexes + d.ChangedIndexes + d.DroppedIndexes)
-		n.Options += int64(d.Options)
-		if d.Created {
-			n.Collections++
-		}
-	}
-	return n
 }
