@@ -6,7 +6,6 @@ package extract
 import (
 	"cmp"
 	"context"
-	"fmt"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -57,11 +56,7 @@ func (s *source) found(ctx context.Context, collection string, filter any, query
 		return err
 	}
 	for err == nil && cursor.Next(ctx) {
-		if err = doc.ValidateStructure(cursor.Current); err != nil {
-			err = ours(fmt.Errorf("the server sent a document that is damaged: %w", err))
-		} else {
-			err = do(cursor.Current)
-		}
+		err = do(cursor.Current)
 	}
 	return cmp.Or(err, cursor.Err(), cursor.Close(context.WithoutCancel(ctx)))
 }

@@ -152,11 +152,18 @@ func (j *job) read(ctx context.Context, old *sorter) (*sorter, error) {
 		into.documents, into.suspects.Known = into.documents[:0], j.want.NotSecret
 		into.suspects.Reset()
 		for d := range all {
+			if into.damaged = doc.ValidateStructure(d); into.damaged != nil {
+				return
+			}
 			d = redact.LeaveOut(d, left)
 			into.suspects.Add(d)
 			into.documents = append(into.documents, d)
 		}
 	}, func(_ iter.Seq[bson.Raw], made *lookedAt) error {
+		if made.damaged != nil {
+			cancel()
+			return ours(fmt.Errorf("the source has a document that is damaged: %w", made.damaged))
+		}
 		suspects.Join(&made.suspects, made.documents)
 		for _, d := range made.documents {
 			if err := add(d); err != nil {
@@ -181,6 +188,7 @@ func (j *job) read(ctx context.Context, old *sorter) (*sorter, error) {
 type lookedAt struct {
 	documents []bson.Raw
 	suspects  redact.Suspects
+	damaged   error // what is wrong with the document behind them
 }
 
 // byID sorts by `_id` instead, and notes why; it is an error where they are sorted by it.

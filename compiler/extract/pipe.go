@@ -16,10 +16,14 @@ import (
 )
 
 const (
-	// chunks are on their way at most, each of about chunkSize bytes.
-	chunks    = 4
-	chunkSize = 512 << 10
+	// chunks are on their way at most, each of about chunkSize bytes; of those with large documents fewer.
+	chunks      = 8
+	chunkSize   = 512 << 10
+	largeChunks = 3
 )
+
+// errCut is of a document that is not as long as it says.
+var errCut = errors.New("a document is damaged: its length is another one than it says")
 
 // errTaken tells the one that makes documents that no more are taken.
 var errTaken = errors.New("no more documents are taken")
@@ -51,7 +55,8 @@ func (c *chunk[T]) all() iter.Seq[bson.Raw] {
 // of them, which several goroutines call. The error is take's, else the maker's.
 func pipe[T any](produce maker, work func(all iter.Seq[bson.Raw], into *T), take func(all iter.Seq[bson.Raw], made *T) error) error {
 	p := &pipeline[T]{
-		order: make(chan *chunk[T], chunks), open: make(chan *chunk[T], chunks), empty: make(chan *chunk[T], chunks), stop: make(chan struct{}),
+		order: make(chan *chunk[T], chunks), open: make(chan *chunk[T], chunks), empty: make(chan *chunk[T], chunks),
+		large: make(chan struct{}, largeChunks), stop: make(chan struct{}),
 	}
 	for range chunks {
 		p.empty <- &chunk[T]{ready: make(chan struct{}, 1)}
@@ -81,34 +86,46 @@ type pipeline[T any] struct {
 	order chan *chunk[T] // full ones, for the end that takes
 	open  chan *chunk[T] // the same, for those that make something of them
 	empty chan *chunk[T]
+	large chan struct{} // one value for each large one of order
 	stop  chan struct{} // closed: no more are taken
 }
 
 // fill is the end that makes documents.
 func (p *pipeline[T]) fill(produce maker) error {
 	c := <-p.empty
-	put := func() {
-		p.order <- c
-		if !c.large() {
+	put := func() error {
+		if c.large() {
+			select {
+			case p.large <- struct{}{}:
+			case <-p.stop:
+				return errTaken
+			}
+		} else {
 			p.open <- c
 		}
+		p.order <- c
+		return nil
 	}
 	err := produce(func(d bson.Raw) error {
+		if len(d) < 4 || int(binary.LittleEndian.Uint32(d)) != len(d) {
+			return errCut
+		}
 		c.documents = append(c.documents, d...)
 		if len(c.documents) < chunkSize {
 			return nil
 		}
-		put()
+		if err := put(); err != nil {
+			return err
+		}
 		select {
 		case c = <-p.empty:
 			return nil
 		case <-p.stop:
-			c = nil
 			return errTaken
 		}
 	})
-	if c != nil && len(c.documents) > 0 && err == nil {
-		put()
+	if len(c.documents) > 0 && err == nil {
+		return put()
 	}
 	return err
 }
@@ -145,6 +162,7 @@ func (p *pipeline[T]) drain(work func(all iter.Seq[bson.Raw], into *T), take fun
 		}
 		if large {
 			*c = chunk[T]{ready: c.ready} // its memory is not kept
+			<-p.large
 		}
 		c.documents = c.documents[:0]
 		p.empty <- c
