@@ -29,12 +29,19 @@ func fromProgram(embedded fs.File) io.ReaderAt {
 	for _, p := range program.segments {
 		if p.Vaddr <= at && at+size <= p.Vaddr+p.Filesz {
 			found := io.NewSectionReader(program.file, int64(p.Off+at-p.Vaddr), int64(size))
-			if begins(found, text) {
+			if p.is(found, text) {
 				return found
 			}
 		}
 	}
 	return nil
+}
+
+// is reports whether a text is what is found, by the first one of the segment: to look at each one would make
+// a part of it resident.
+func (s *segment) is(found io.ReaderAt, text string) bool {
+	s.once.Do(func() { s.right = begins(found, text) })
+	return s.right
 }
 
 // begins reports whether both ends of a text are what is found: that all of it is, its digest
@@ -70,7 +77,14 @@ func embeddedText(embedded fs.File) string {
 
 type programFile struct {
 	file     *os.File
-	segments []*elf.Prog
+	segments []*segment
+}
+
+// segment is a part of the file that is loaded as it is.
+type segment struct {
+	*elf.Prog
+	once  sync.Once
+	right bool // where it is loaded
 }
 
 // program is the program's file with what is loaded of it (elf(5)), opened until the program
@@ -89,7 +103,7 @@ var program = sync.OnceValue(func() *programFile {
 	out := &programFile{file: file}
 	for _, p := range in.Progs {
 		if p.Type == elf.PT_LOAD && p.Flags&elf.PF_W == 0 {
-			out.segments = append(out.segments, p)
+			out.segments = append(out.segments, &segment{Prog: p})
 		}
 	}
 	return out
