@@ -194,7 +194,7 @@ func entryOf(d *done, j *workspace.Job) (entry, bool) {
 				return e, false
 			}
 			if document.Origin != "" || document.Secrets != nil || document.Links != nil {
-				document.Raw = nil
+				document.Raw, document.Sum = nil, nil
 				e.Beside = append(e.Beside, beside{n, i, document})
 			}
 		}

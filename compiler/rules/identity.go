@@ -4,10 +4,12 @@ package rules
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"fmt"
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -21,6 +23,7 @@ import (
 // identified is a finished document with the values that identify it.
 type identified struct {
 	raw      bson.Raw
+	sum      *[sha256.Size]byte // of raw; nil: it is not known
 	identity []bson.RawValue
 	// position in the extracted data, to name the document
 	position int
@@ -28,8 +31,8 @@ type identified struct {
 
 // freeze sorts the finished documents by identity and finds identities that
 // several of them have. The result is what the state holds.
-func (o *Outcome) freeze() {
-	frozen := o.identified()
+func (o *Outcome) freeze(parts []*part) {
+	frozen := o.identified(parts)
 	same := func(a, b identified) bool { return slices.EqualFunc(a.identity, b.identity, doc.Same) }
 	var groups [][]identified
 	for i := 0; i < len(frozen); {
@@ -45,7 +48,7 @@ func (o *Outcome) freeze() {
 	o.Documents = make([]desired.Document, len(frozen))
 	o.Order = make([]int, len(frozen))
 	for i, f := range frozen {
-		o.Documents[i] = desired.Document{Raw: f.raw, Secrets: secretsOf(o.Secrets[f.position])}
+		o.Documents[i] = desired.Document{Raw: f.raw, Secrets: secretsOf(o.Secrets[f.position]), Sum: f.sum}
 		o.Order[i] = f.position
 		if n := f.position - len(o.Data.Documents); n >= 0 {
 			o.Documents[i].Origin = o.Literals[n].Stmt.Span.String()
@@ -56,13 +59,7 @@ func (o *Outcome) freeze() {
 
 // identified are the finished documents in the order of their identities, and those of one in
 // the order of their positions.
-func (o *Outcome) identified() []identified {
-	frozen := make([]identified, 0, o.kept+len(o.Literals))
-	for i, d := range o.Results {
-		if d != nil {
-			frozen = append(frozen, identified{raw: d, position: i})
-		}
-	}
+func (o *Outcome) identified(parts []*part) []identified {
 	compare := func(a, b identified) int {
 		for i := range a.identity {
 			if c := doc.Compare(a.identity[i], b.identity[i]); c != 0 {
@@ -71,44 +68,78 @@ func (o *Outcome) identified() []identified {
 		}
 		return cmp.Compare(a.position, b.position)
 	}
-	workers := max(1, min(runtime.GOMAXPROCS(0), len(frozen)/500))
-	at := func(w int) int { return len(frozen) * w / workers }
-	parallel.Run(workers, func(w int) {
-		part := frozen[at(w):at(w+1)]
-		values := make([]bson.RawValue, 0, len(part)*len(o.By))
-		var text []byte // of the values: sorting does not look into the documents
-		for n := range part {
-			f := &part[n]
-			for _, p := range o.By {
-				v, _ := doc.Get(f.raw, p)
-				if text = append(text, v.Value...); v.Value != nil {
-					v.Value = text[len(text)-len(v.Value):]
-				}
-				values = append(values, v)
+	all := make([]identified, 0, o.kept+len(o.Literals))
+	ends := []int{0} // of the documents of each part, then of the literals
+	for _, p := range parts {
+		for i := p.from; i < p.to; i++ {
+			if d := o.Results[i]; d != nil {
+				all = append(all, identified{raw: d, position: i})
 			}
-			o.Job.Space.Touched(len(f.raw))
-			f.identity = values[len(values)-len(o.By):]
+		}
+		ends = append(ends, len(all))
+	}
+	for i := len(o.Data.Documents); i < len(o.Results); i++ {
+		if d := o.Results[i]; d != nil {
+			f := identified{raw: d, position: i}
+			for _, p := range o.By {
+				v, _ := doc.Get(d, p)
+				f.identity = append(f.identity, v)
+			}
+			all = append(all, f)
+		}
+	}
+	ends = append(ends, len(all))
+	inParallel(len(ends)-1, func(n int) {
+		part := all[ends[n]:ends[n+1]]
+		if n < len(parts) {
+			values, rest := make([]bson.RawValue, len(part)*len(o.By)), parts[n].summary.identities
+			for i := range part {
+				f := &part[i]
+				f.sum = parts[n].summary.sum(i)
+				f.identity, values = values[:len(o.By):len(o.By)], values[len(o.By):]
+				rest, _ = readIdentity(rest, f.identity)
+			}
 		}
 		slices.SortFunc(part, compare)
 	})
-	sorted := frozen[:at(1)]
-	for w := 1; w < workers; w++ {
-		sorted = merged(sorted, frozen[at(w):at(w+1)], compare)
-	}
-	return sorted
+	return merged(all, ends, compare)
 }
 
-// merged are two sorted lists as one.
-func merged[T any](a, b []T, compare func(a, b T) int) []T {
-	out := make([]T, 0, len(a)+len(b))
-	for len(a) > 0 && len(b) > 0 {
-		if compare(a[0], b[0]) <= 0 {
-			out, a = append(out, a[0]), a[1:]
-		} else {
-			out, b = append(out, b[0]), b[1:]
+// merged is a list of sorted lists, of which the ends are said, as one.
+func merged[T any](all []T, ends []int, compare func(a, b T) int) []T {
+	for other := make([]T, len(all)); len(ends) > 2; all, other = other, all {
+		next := []int{0}
+		for n := 2; n < len(ends); n += 2 {
+			next = append(next, ends[n])
 		}
+		if len(ends)%2 == 0 {
+			next = append(next, len(all))
+		}
+		inParallel(len(next)-1, func(n int) {
+			to := other[next[n]:next[n]]
+			a, b := all[ends[2*n]:ends[2*n+1]], all[ends[2*n+1]:next[n+1]]
+			for len(a) > 0 && len(b) > 0 {
+				if compare(a[0], b[0]) <= 0 {
+					to, a = append(to, a[0]), a[1:]
+				} else {
+					to, b = append(to, b[0]), b[1:]
+				}
+			}
+			_ = append(append(to, a...), b...)
+		})
+		ends = next
 	}
-	return append(append(out, a...), b...)
+	return all
+}
+
+// inParallel does something n times, on all processors.
+func inParallel(n int, do func(i int)) {
+	var next atomic.Int64
+	parallel.Run(min(n, runtime.GOMAXPROCS(0)), func(int) {
+		for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+			do(i)
+		}
+	})
 }
 
 // secretsOf are a document's secrets as the state has them.

@@ -21,7 +21,8 @@ import (
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
-// keptPart is the JSON of an entry, which the BSON of changed documents follows.
+// keptPart is the JSON of an entry, which the bytes of its summary and the BSON of changed documents
+// follow.
 type keptPart struct {
 	Documents            []byte // what became of each: below
 	Matched              []int
@@ -29,6 +30,7 @@ type keptPart struct {
 	Counts               eval.Counts
 	Names                []doc.Path
 	Types                []byte // of values in finished documents, sorted
+	Summary              []int  // the lengths of what the summary has
 }
 
 // What becomes of a document.
@@ -99,11 +101,16 @@ func (u *Unit) recall(p *part) bool {
 	if json.Unmarshal(about, &k) != nil || len(k.Documents) != p.to-p.from || len(k.Matched) != len(p.Matched) {
 		return false
 	}
-	results := make([]bson.Raw, len(k.Documents))
+	s, rest, ok := readSummary(rest, k.Summary)
+	if !ok || !s.of(k.Kept, len(u.By)) || len(s.entries) != len(u.uniques()) {
+		return false
+	}
+	results, found := make([]bson.Raw, len(k.Documents)), 0
 	for i, what := range k.Documents {
 		switch what {
 		case asItWas:
 			results[i] = u.Data.Documents[p.from+i]
+			found++
 		case changed:
 			if len(rest) < 5 {
 				return false
@@ -113,9 +120,10 @@ func (u *Unit) recall(p *part) bool {
 				return false
 			}
 			results[i], rest = bson.Raw(rest[:size:size]), rest[size:]
+			found++
 		}
 	}
-	if len(rest) > 0 || !p.run.AddCounts(k.Counts, u.Job.Weave.Files) {
+	if len(rest) > 0 || found != k.Kept || !p.run.AddCounts(k.Counts, u.Job.Weave.Files) {
 		return false
 	}
 	copy(p.Results[p.from:p.to], results)
@@ -125,8 +133,24 @@ func (u *Unit) recall(p *part) bool {
 	}
 	p.typed = true
 	p.Selected, p.kept, p.names, p.before = k.Selected, k.Kept, []*shape.Names{shape.NamesOf(k.Names)}, &k
+	p.summary = s
 	u.Job.Budget.AddBytes(k.Size)
 	return true
+}
+
+// readSummary reads the bytes of a summary, of which the lengths are said, and returns what follows.
+func readSummary(text []byte, lengths []int) (s *summary, rest []byte, ok bool) {
+	var all [][]byte
+	for _, n := range lengths {
+		if n < 0 || n > len(text) {
+			return nil, nil, false
+		}
+		all, text = append(all, text[:n:n]), text[n:]
+	}
+	if len(all) < 2 || slices.ContainsFunc(all[2:], func(entries []byte) bool { return len(entries)%8 > 0 }) {
+		return nil, nil, false
+	}
+	return &summary{all[0], all[1], all[2:]}, text, true
 }
 
 // typesIn adds the types of the values in a document, but null, and of `_id` at the top.
@@ -206,6 +230,11 @@ func (u *Unit) keep(p *part) {
 			k.Types = append(k.Types, byte(t))
 		}
 	}
+	p.summary = summarize(u, p, true)
+	all := slices.Concat([][]byte{p.summary.sums, p.summary.identities}, p.summary.entries)
+	for _, bytes := range all {
+		k.Summary = append(k.Summary, len(bytes))
+	}
 	about, ok := cache.Text(k)
 	if !ok {
 		return
@@ -213,6 +242,11 @@ func (u *Unit) keep(p *part) {
 	u.Job.Cache.Put(p.key, func(w io.Writer) error {
 		if _, err := w.Write(append(binary.LittleEndian.AppendUint64(nil, uint64(len(about))), about...)); err != nil {
 			return err
+		}
+		for _, bytes := range all {
+			if _, err := w.Write(bytes); err != nil {
+				return err
+			}
 		}
 		for i, what := range k.Documents {
 			if what != changed {

@@ -63,7 +63,7 @@ func (d *Done) linkPath(o *Outcome, l *ast.Link) diag.List {
 	for i := range o.Documents {
 		w := &o.Documents[i]
 		for _, linked := range w.Links {
-			w.Raw = doc.Replace(w.Raw, linked.Path, bson.RawValue{Type: bson.TypeNull})
+			w.Raw, w.Sum = doc.Replace(w.Raw, linked.Path, bson.RawValue{Type: bson.TypeNull}), nil
 		}
 	}
 	return t.diagnostics(o.DocumentName)

@@ -35,7 +35,7 @@ func (d *Done) linksNeeded(o *Outcome, cache *Cache) diag.List {
 			continue
 		}
 		other := d.Of(u)
-		if other == nil || other.byID() || o.types != nil && !o.types[bson.TypeObjectID] && other.onlyObjectIDs() {
+		if other == nil || other.byID() || o.types != nil && !o.types[bson.TypeObjectID] && onlyObjectIDs(other.Unit) {
 			continue
 		}
 		if k := cache.referable(other); len(k.keys) > 0 {
@@ -140,7 +140,7 @@ func (o *Outcome) referable() *keySet {
 
 // onlyObjectIDs reports whether every `_id` is one, so that no other value refers to a document:
 // most collections are so, and their keys need not be looked at.
-func (u *Unit) onlyObjectIDs() bool {
+func onlyObjectIDs(u *Unit) bool {
 	return len(u.Literals) == 0 && u.Data.Shape.Root.Field("_id").Only("objectId")
 }
 

@@ -29,6 +29,8 @@ type Outcome struct {
 	Results    []bson.Raw
 	Secrets    [][]value.Secret
 	references [][]eval.Reference
+	// summaries are of the parts that the rules went through.
+	summaries []*summary
 	// types are those of the values in finished documents, but of `_id`; nil: not known.
 	types *[256]bool
 	// names are the fields of changed documents.
@@ -71,8 +73,9 @@ type part struct {
 	from, to int
 	run      *eval.Run
 	// key is that of the part in the job's cache; nil: it is in none. before is what that had.
-	key    *cache.Key
-	before *keptPart
+	key     *cache.Key
+	before  *keptPart
+	summary *summary
 	// types are those of typesIn, once typed.
 	types [256]bool
 	typed bool
@@ -118,10 +121,15 @@ func (u *Unit) Run(ctx context.Context) (*Outcome, error) {
 	if u.Job.Budget.Used().Steps == steps && !u.Job.Budget.Spent() { // else a part has steps, nobody knows how many
 		each(u.keep)
 	}
+	each(func(p *part) {
+		if p.summary == nil {
+			p.summary = summarize(u, p, false)
+		}
+	})
 	counts := u.program.NewRun()
 	for _, p := range parts {
 		counts.Add(p.run)
-		out.names = append(out.names, p.names...)
+		out.names, out.summaries = append(out.names, p.names...), append(out.summaries, p.summary)
 		out.Selected += p.Selected
 		out.kept += p.kept
 		for f, n := range p.Matched {
@@ -136,7 +144,7 @@ func (u *Unit) Run(ctx context.Context) (*Outcome, error) {
 	out.Stats = counts.Stats()
 	u.workLiterals(out)
 	out.types = typesOf(out, parts)
-	out.freeze()
+	out.freeze(parts)
 	return out, nil
 }
 

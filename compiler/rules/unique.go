@@ -5,10 +5,9 @@ package rules
 
 import (
 	"cmp"
+	"encoding/binary"
 	"fmt"
-	"hash/maphash"
 	"maps"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -17,7 +16,6 @@ import (
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/doc"
-	"github.com/hayone1/mongocd/runtime/parallel"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
@@ -61,15 +59,8 @@ func (o *Outcome) expiring() []string {
 func (o *Outcome) duplicates() diag.List {
 	var out diag.List
 	documents := o.Documents
-	indexes := uniqueIndexes(o.Structure.Indexes)
-	if !o.byID() { // every collection has the index; documents without `_id` get one of their own
-		indexes = append(indexes, stores.UniqueIndex{Name: "_id_", Fields: []string{"_id"}, Paths: []doc.Path{{"_id"}}, Sparse: true})
-	}
-	for _, ix := range indexes {
-		if ix.Collation != nil { // which texts are the same, the server decides
-			continue
-		}
-		if !o.repeats(&ix) {
+	for n, ix := range o.uniques() {
+		if !o.repeats(n, &ix) {
 			continue
 		}
 		first := make(map[string]int, len(documents))
@@ -127,24 +118,23 @@ func entriesOf(ix *stores.UniqueIndex, d desired.Document) []stores.Entry {
 	return ix.Entries(d.Raw)
 }
 
-// repeats reports whether two entries of an index may be the same: false is certain. It is what
-// is asked of collections that are as they should be, so it holds no keys.
-func (o *Outcome) repeats(ix *stores.UniqueIndex) bool {
-	workers := max(1, min(runtime.GOMAXPROCS(0), len(o.Documents)/500))
-	hashes := make([][]uint64, workers)
-	parallel.Run(workers, func(w int) {
-		var key []byte
-		for _, d := range o.Documents[len(o.Documents)*w/workers : len(o.Documents)*(w+1)/workers] {
-			o.Job.Space.Touched(len(d.Raw))
-			for _, e := range entriesOf(ix, d) {
-				key = doc.AppendKey(key[:0], e...)
-				hashes[w] = append(hashes[w], maphash.Bytes(seeds[0], key))
-			}
+// repeats reports whether two entries of an index, the nth, may be the same: false is certain. It is
+// what is asked of collections that are as they should be, so it looks at no document.
+func (o *Outcome) repeats(n int, ix *stores.UniqueIndex) bool {
+	var literals []byte
+	for i := len(o.Data.Documents); i < len(o.Results); i++ {
+		if o.Results[i] != nil {
+			literals, _ = appendHashes(literals, ix, desired.Document{Raw: o.Results[i], Secrets: secretsOf(o.Secrets[i])}, nil)
 		}
-	})
+	}
+	lists := [][]byte{literals}
+	for _, s := range o.summaries {
+		lists = append(lists, s.entries[n])
+	}
 	seen := make(map[uint64]struct{}, len(o.Documents))
-	for _, list := range hashes {
-		for _, h := range list {
+	for _, list := range lists {
+		for ; len(list) > 0; list = list[8:] {
+			h := binary.LittleEndian.Uint64(list)
 			if _, ok := seen[h]; ok {
 				return true
 			}

@@ -9,6 +9,8 @@
 package desired
 
 import (
+	"crypto/sha256"
+
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/hayone1/mongocd/runtime/doc"
@@ -147,6 +149,8 @@ func (c *Collection) IdentityIsID() bool {
 // Document is one wanted document.
 type Document struct {
 	Raw bson.Raw
+	// Sum is the SHA-256 of Raw, where who made it knows that; else nil.
+	Sum *[sha256.Size]byte `json:"-"`
 	// Origin is the place of the rule that made it; empty: its collection's Origin.
 	Origin string
 	// Secrets and Links are what the artefact fills in; Raw has null there.

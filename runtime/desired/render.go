@@ -105,8 +105,8 @@ type Texts struct {
 	Keep func(text *[]byte)
 	// Read says how many bytes of documents were read; nil: nobody asks.
 	Read func(bytes int)
-	// Known is the text of documents whose BSON, one after the other, has a digest: what is known
-	// of it, or what is made. nil: all are made.
+	// Known is the text of documents, of which the SHA-256 of their own ones, one after the other, is
+	// said: what is known of it, or what is made. nil: all are made.
 	Known func(documents [sha256.Size]byte, made func() Made) Made
 }
 
@@ -194,13 +194,17 @@ func fileOf(c *Collection, from, to int, texts Texts) documentsFile {
 	if texts.Known == nil {
 		m = made()
 	} else {
-		h, size := sha256.New(), 0
+		h := sha256.New()
 		for _, d := range c.Documents[from:to] {
-			h.Write(d.Raw)
-			size += len(d.Raw)
+			sum := d.Sum
+			if sum == nil {
+				of := sha256.Sum256(d.Raw)
+				sum = &of
+				texts.Read(len(d.Raw))
+			}
+			h.Write(sum[:])
 		}
 		m = texts.Known([sha256.Size]byte(h.Sum(nil)), made)
-		texts.Read(size)
 	}
 	f.SHA256, f.size = m.SHA256, m.Size
 	if f.data != nil && texts.Keep != nil {
