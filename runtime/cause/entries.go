@@ -32,24 +32,25 @@ const manyPaths = 10_000
 
 // making makes the entries of the documents at some positions.
 func making(c *compare.Collection, at []int32) control.LedgerMaking {
-	top, paths := &compare.Place{}, map[*compare.Place]control.LedgerPath{}
+	top, paths, documents := &compare.Place{}, map[*compare.Place]control.LedgerPath{}, c.Reading()
+	var leaves []control.LedgerLeaf
 	return control.LedgerMaking{
 		About: func(i int) (control.LedgerKey, int) {
 			leaves := 0
 			if c.Mode != desired.Insert {
-				d := c.Raw(int(at[i]))
+				d := documents.Raw(int(at[i]))
 				leaves = len(listLeaves(c, d))
 				c.Owned(top, d, func(*compare.Place, bson.RawValue) { leaves++ })
 			}
 			return control.KeyOf(c.IdentityAt(int(at[i]))), leaves
 		},
 		Entry: func(i int) control.LedgerEntry {
-			var leaves []control.LedgerLeaf
+			leaves = leaves[:0]
 			if c.Mode != desired.Insert {
 				if len(paths) > manyPaths {
 					top, paths = &compare.Place{}, map[*compare.Place]control.LedgerPath{}
 				}
-				d := c.Raw(int(at[i]))
+				d := documents.Raw(int(at[i]))
 				c.Owned(top, d, func(p *compare.Place, v bson.RawValue) {
 					path, ok := paths[p]
 					if !ok {

@@ -59,6 +59,15 @@ func PlanAgain(w *Write, fields *Fields, patch []byte) Planned {
 	return p
 }
 
+// Planning plans the inserts of desired documents, of which fields are kept; what it returns is for one goroutine.
+func Planning(c *Collection, names []string) func(wanted int) Planned {
+	fields, documents := NewFields(names), c.Reading()
+	return func(wanted int) Planned {
+		w := insertionOf(c, wanted, documents.Raw(wanted))
+		return Plan(&w, fields)
+	}
+}
+
 // Unplanned is the insert of a desired document, of which nothing is known yet.
 func Unplanned(wanted int) Planned { return Planned{Wanted: wanted} }
 

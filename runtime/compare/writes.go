@@ -92,8 +92,10 @@ func pathSize(p doc.Path) int {
 }
 
 // Insertion makes the insert of a document that the destination lacks.
-func (c *Collection) Insertion(i int) Write {
-	raw := c.Raw(i)
+func (c *Collection) Insertion(i int) Write { return insertionOf(c, i, c.Raw(i)) }
+
+// insertionOf is Insertion with the document given.
+func insertionOf(c *Collection, i int, raw bson.Raw) Write {
 	id, made := insertedID(c.state, c.Collection, raw)
 	if made || !startsWithID(raw) {
 		raw = doc.Joined(doc.NewBuilder(len(id.Value)+5).Append("_id", id).Raw(), doc.Without(raw, "_id"))

@@ -9,6 +9,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 	"iter"
 	"slices"
 	"strconv"
@@ -95,7 +96,7 @@ type LedgerEntries struct {
 type LedgerMaking struct {
 	// About is the key of an entry, and how many leaves it has.
 	About func(i int) (key LedgerKey, leaves int)
-	// Entry is the whole of it.
+	// Entry is the whole of it, valid until the next one is made.
 	Entry func(i int) LedgerEntry
 }
 
@@ -107,8 +108,8 @@ type ledgerPlace struct {
 }
 
 const (
-	ledgerPart  = 1000 // entries that a goroutine looks at, at a time
-	ledgerAhead = 64   // parts of ledgerCommand, up to which records are made while others are written
+	ledgerPart  = 250 // entries that a goroutine looks at, at a time
+	ledgerAhead = 64  // parts of ledgerCommand, up to which records are made while others are written
 )
 
 // places are those of all entries in the order of buckets and keys, and how many buckets
@@ -142,24 +143,39 @@ func (e LedgerEntries) places() (places []ledgerPlace, buckets int) {
 // records are those of a collection with the entries at all places.
 func (e LedgerEntries) records(name string, places []ledgerPlace, buckets int) iter.Seq[ledgerRecord] {
 	return func(yield func(ledgerRecord) bool) {
-		entry := e.Making().Entry
 		for len(places) > 0 {
-			n, size, bucket := 0, 0, ledgerBucket(places[0].key, buckets)
+			n, bucket := 0, ledgerBucket(places[0].key, buckets)
 			for n < len(places) && ledgerBucket(places[n].key, buckets) == bucket {
-				size += int(places[n].size)
 				n++
 			}
-			data := make([]byte, 0, size)
-			for _, p := range places[:n] {
-				e := entry(int(p.at))
-				data = e.append(data)
-			}
+			record := ledgerRecord{ledgerID(name, bucket, buckets), e.encode(places[:n])}
 			places = places[n:]
-			if !yield(ledgerRecord{ledgerID(name, bucket, buckets), data}) {
+			if !yield(record) {
 				return
 			}
 		}
 	}
+}
+
+// encode is the data of the entries at places of one bucket.
+func (e LedgerEntries) encode(places []ledgerPlace) []byte {
+	starts, size := make([]int, len(places)), 0
+	for n, p := range places {
+		starts[n], size = size, size+int(p.size)
+	}
+	data := make([]byte, size)
+	parallel.Parts(len(places), ledgerPart, func() func(from, to int) {
+		entry := e.Making().Entry
+		return func(from, to int) {
+			for n := from; n < to; n++ {
+				made, end := entry(int(places[n].at)), starts[n]+int(places[n].size)
+				if got := made.append(data[starts[n]:starts[n]:end]); len(got) != end-starts[n] {
+					panic(fmt.Errorf("an entry of the ledger has %d bytes, and %d were said", len(got), end-starts[n]))
+				}
+			}
+		}
+	})
+	return data
 }
 
 // ledgerBuckets is how many buckets entries of so many bytes are in.

@@ -90,10 +90,17 @@ func (s *stored) texts(c *Collection) []documentsFile {
 // count is the number of documents.
 func (s *stored) count() int { return len(s.starts) - 1 }
 
-// readAt reads text that lies in one file.
-func (s *stored) readAt(p []byte, at int64) (int, error) {
-	n := sort.Search(len(s.files), func(n int) bool { return s.files[n].to > at })
-	return s.files[n].text.ReadAt(p, at-s.files[n].from)
+// fileOf is the file that has the text at a place.
+func (s *stored) fileOf(at int64) *storedFile {
+	return &s.files[sort.Search(len(s.files), func(n int) bool { return s.files[n].to > at })]
+}
+
+// read reads text that lies in one file. It was read before: an error is a mistake of the program.
+func (s *stored) read(p []byte, at int64) {
+	f := s.fileOf(at)
+	if n, err := f.text.ReadAt(p, at-f.from); n < len(p) {
+		panic(fmt.Errorf("reading documents that were read before: %w", err))
+	}
 }
 
 // document parses one. It was parsed before, and what is embedded or in memory does not
@@ -108,9 +115,7 @@ func (s *stored) document(i int) bson.Raw {
 	if *buffer = line; cap(line) > 1<<20 {
 		*buffer = nil // one huge document must not pin its buffer
 	}
-	if n, err := s.readAt(line, s.starts[i]); n < len(line) {
-		panic(fmt.Errorf("reading a document that was read before: %w", err))
-	}
+	s.read(line, s.starts[i])
 	raw, err := doc.ParseLine(bytes.TrimSuffix(line, []byte{'\n'}))
 	if err != nil {
 		panic(fmt.Errorf("parsing a document that was parsed before: %w", err))
@@ -125,6 +130,47 @@ func (c *Collection) Raw(i int) bson.Raw {
 		return raw
 	}
 	return c.stored.document(i)
+}
+
+// Reading reads documents of a collection into memory of its own, which is less work where many are read: for
+// one goroutine.
+type Reading struct {
+	c        *Collection
+	text     []byte // a part of what is stored
+	from, to int64  // of it
+	document bson.Raw
+}
+
+// Reading begins one.
+func (c *Collection) Reading() *Reading { return &Reading{c: c} }
+
+// readBytes is how much is read at once of documents that follow one another.
+const readBytes = 64 << 10
+
+// Raw is the BSON of the document at a position, valid until the next one is read.
+func (r *Reading) Raw(i int) bson.Raw {
+	if raw := r.c.Documents[i].Raw; raw != nil || r.c.stored == nil {
+		return raw
+	}
+	s := r.c.stored
+	from, to := s.starts[i], s.starts[i+1]
+	if from < r.from || to > r.to {
+		size := to - from
+		if from == r.to {
+			size = max(size, min(readBytes, s.fileOf(from).to-from))
+		}
+		r.text = slices.Grow(r.text[:0], int(size))[:size]
+		s.read(r.text, from)
+		r.from, r.to = from, from+size
+	}
+	raw, err := doc.ParseLineInto(r.document, bytes.TrimSuffix(r.text[from-r.from:to-r.from], []byte{'\n'}))
+	if err != nil {
+		panic(fmt.Errorf("parsing a document that was parsed before: %w", err))
+	}
+	if r.document = raw; cap(raw) > 1<<20 {
+		r.document = nil // one huge document must not pin its buffer
+	}
+	return raw
 }
 
 // IsStored reports whether the document at a position is byte for byte this one, as far as

@@ -3,12 +3,15 @@ package desired
 import (
 	"embed"
 	"errors"
+	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/hayone1/mongocd/runtime/doc"
 )
@@ -68,5 +71,40 @@ func TestStoredIsReadAgain(t *testing.T) {
 	}
 	if _, err := store(embedded, []string{"testdata/lines.jsonl", "testdata/other.jsonl"}, c); !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)
+	}
+}
+
+// Documents that are read one after the other, or anyhow, are those that are asked for one by one.
+func TestReading(t *testing.T) {
+	files, names, count := fstest.MapFS{}, []string{}, 0
+	for n := range 3 {
+		var text []byte
+		for range 200 {
+			length := count % 900
+			if count%150 == 99 {
+				length = 2*readBytes + count
+			}
+			text = fmt.Appendf(text, "{\"_id\": %d, \"text\": \"%s\"}\n", count, strings.Repeat("x", length))
+			count++
+		}
+		name := fmt.Sprint("f", n)
+		files[name], names = &fstest.MapFile{Data: text}, append(names, name)
+	}
+	c := &Collection{Identity: []doc.Path{{"_id"}}, Documents: make([]Document, count)}
+	var err error
+	if c.stored, err = store(files, names, c); err != nil {
+		t.Fatal(err)
+	}
+	c.Documents[5].Raw = doc.NewBuilder(16).AppendInt32("here", 5).Raw()
+	r, random := c.Reading(), rand.New(rand.NewPCG(1, 2))
+	at := 0
+	for range 20 {
+		for range random.IntN(300) {
+			if got, want := r.Raw(at), c.Raw(at); string(got) != string(want) {
+				t.Fatalf("document %d is %.80s, want %.80s", at, got, want)
+			}
+			at = (at + 1) % count
+		}
+		at = random.IntN(count)
 	}
 }

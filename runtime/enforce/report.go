@@ -337,12 +337,11 @@ func insert(l *observation, i int) {
 func planInserts(l *observation) {
 	l.earlier = nil
 	parallel.Parts(len(l.writes), insertsPart, func() func(from, to int) {
-		fields := compare.NewFields(l.after.Names())
+		plan := compare.Planning(l.c, l.after.Names())
 		return func(from, to int) {
 			for n := from; n < to; n++ {
 				if p := &l.writes[n]; !p.Planned() {
-					w := l.c.Insertion(p.Wanted)
-					*p = compare.Plan(&w, fields)
+					*p = plan(p.Wanted)
 				}
 			}
 		}
