@@ -234,6 +234,9 @@ func (g *generator) collection(c *desired.Collection, at, same int) error {
 	}
 	g.add("    // [the rule that made the next documents; empty: the collection's, how many]\n    origins: [%s],\n", runs(c.Documents))
 	for _, d := range c.Documents {
+		if g.beside { // the script does not have them, and the compiler has asked CannotHold
+			break
+		}
 		if err := sendable(d.Raw, "a document"); err != nil {
 			return err
 		}

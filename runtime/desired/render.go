@@ -105,8 +105,7 @@ type Texts struct {
 	Keep func(text *[]byte)
 	// Read says how many bytes of documents were read; nil: nobody asks.
 	Read func(bytes int)
-	// Known is the text of documents, of which the SHA-256 of their own ones, one after the other, is
-	// said: what is known of it, or what is made. nil: all are made.
+	// Known is the text of documents, of which DigestOf is said: what is known of it, or what is made. nil: all are made.
 	Known func(documents [sha256.Size]byte, made func() Made) Made
 }
 
@@ -141,7 +140,7 @@ func RenderInto(s *State, texts Texts) (*Rendered, error) {
 
 // Digest is that of Rendered. What is stored is read a piece at a time.
 func (s *State) Digest() (string, error) {
-	r, err := render(s, Texts{Hold: inMemory})
+	r, err := render(s, Texts{Hold: inMemory, Read: func(int) {}})
 	if err != nil {
 		return "", err
 	}
@@ -160,7 +159,7 @@ func filesOf(c *Collection, texts Texts) ([]documentsFile, error) {
 	if c.stored != nil && !slices.ContainsFunc(c.Documents, func(d Document) bool { return d.Raw != nil }) {
 		return c.stored.texts(c), nil
 	}
-	cuts := c.cuts()
+	cuts := c.cuts(texts.Read)
 	files := make([]documentsFile, len(cuts)-1)
 	if len(files) > 1 {
 		parallel.Run(min(len(files), runtime.GOMAXPROCS(0)), func(w int) {
@@ -194,17 +193,7 @@ func fileOf(c *Collection, from, to int, texts Texts) documentsFile {
 	if texts.Known == nil {
 		m = made()
 	} else {
-		h := sha256.New()
-		for _, d := range c.Documents[from:to] {
-			sum := d.Sum
-			if sum == nil {
-				of := sha256.Sum256(d.Raw)
-				sum = &of
-				texts.Read(len(d.Raw))
-			}
-			h.Write(sum[:])
-		}
-		m = texts.Known([sha256.Size]byte(h.Sum(nil)), made)
+		m = texts.Known(c.DigestOf(from, to, texts.Read), made)
 	}
 	f.SHA256, f.size = m.SHA256, m.Size
 	if f.data != nil && texts.Keep != nil {

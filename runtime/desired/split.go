@@ -26,8 +26,12 @@ const (
 	moreBytes  = 512 << 10
 )
 
-// cuts are the positions of the documents that files begin with, and their number.
-func (c *Collection) cuts() []int {
+// around is how much of a mapped file comes into memory where one document of it is looked at, about.
+const around = 16 << 10
+
+// cuts are the positions of the documents that files begin with, and their number. read is told how
+// many bytes were looked at.
+func (c *Collection) cuts(read func(bytes int)) []int {
 	cuts, size := []int{0}, 0
 	for i := range c.Documents {
 		if c.Documents[i].Raw == nil {
@@ -40,12 +44,41 @@ func (c *Collection) cuts() []int {
 	}
 	size = 0
 	for i := range c.Documents {
-		if size >= leastBytes && c.begins(i) {
-			cuts, size = append(cuts, i), 0
+		if size >= leastBytes {
+			if read(around); c.begins(i) {
+				cuts, size = append(cuts, i), 0
+			}
 		}
 		size += len(c.Documents[i].Raw)
 	}
 	return append(cuts, len(c.Documents))
+}
+
+// Several are the files that the documents of a collection lie in, where there are several: for each
+// the position of its first document, and that behind its last. read is told how many bytes were looked at.
+func (c *Collection) Several(read func(bytes int)) [][2]int {
+	var out [][2]int
+	cuts := c.cuts(read)
+	for n := 1; n < len(cuts) && len(cuts) > 2; n++ {
+		out = append(out, [2]int{cuts[n-1], cuts[n]})
+	}
+	return out
+}
+
+// DigestOf is the SHA-256 of the digests of documents, one after the other. read is told how many bytes
+// were digested.
+func (c *Collection) DigestOf(from, to int, read func(bytes int)) [sha256.Size]byte {
+	h := sha256.New()
+	for _, d := range c.Documents[from:to] {
+		sum := d.Sum
+		if sum == nil {
+			of := sha256.Sum256(d.Raw)
+			sum = &of
+			read(len(d.Raw))
+		}
+		h.Write(sum[:])
+	}
+	return [sha256.Size]byte(h.Sum(nil))
 }
 
 // begins reports whether a file that has its least begins with the document at a position: the

@@ -4,10 +4,12 @@ package rendered
 // documents that a script cannot write byte for byte.
 
 import (
+	"encoding/hex"
 	"fmt"
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/hayone1/mongocd/codegen/mongosh"
 	"github.com/hayone1/mongocd/compiler"
@@ -37,7 +39,7 @@ func MongoshCannotHold(w *workspace.Workspace, r *compiler.Result, store *cache.
 			}
 			all = make([]refused, len(state.Collections))
 			for i, c := range state.Collections {
-				all[i] = refusedOf(c.Identity, c.Documents, r.Space)
+				all[i] = refusedIn(c, store, r.Space)
 			}
 			if r.Keys[n] != "" {
 				cache.PutValue(store, key, all)
@@ -72,6 +74,29 @@ type refused struct {
 	First []string
 }
 
+// refusedIn are those of a collection. What was found in the files of a large one is in the store.
+func refusedIn(c *desired.Collection, store *cache.Store, space *paged.Space) refused {
+	files := c.Several(space.Touched)
+	if store == nil || len(files) == 0 {
+		return refusedOf(c.Identity, c.Documents, space)
+	}
+	parts := make([]refused, len(files))
+	var next atomic.Int64
+	parallel.Run(runtime.GOMAXPROCS(0), func(int) {
+		for n := next.Add(1) - 1; n < int64(len(files)); n = next.Add(1) - 1 {
+			from, to := files[n][0], files[n][1]
+			sum := c.DigestOf(from, to, space.Touched)
+			key := cache.KeyOf("mongosh documents", hex.EncodeToString(sum[:]), fmt.Sprintf("%q", c.Identity))
+			var known bool
+			if parts[n], known = cache.Value[refused](store, key); !known {
+				parts[n] = refusedOf(c.Identity, c.Documents[from:to], space)
+				cache.PutValue(store, key, parts[n])
+			}
+		}
+	})
+	return joined(parts)
+}
+
 func refusedOf(identity []doc.Path, documents []desired.Document, space *paged.Space) refused {
 	parts := make([]refused, max(1, min(runtime.GOMAXPROCS(0), len(documents)/500)))
 	parallel.Run(len(parts), func(n int) {
@@ -82,7 +107,10 @@ func refusedOf(identity []doc.Path, documents []desired.Document, space *paged.S
 			}
 		}
 	})
-	var all refused
+	return joined(parts)
+}
+
+func joined(parts []refused) (all refused) {
 	for _, p := range parts {
 		all.add(p.Count, p.First...)
 	}
