@@ -21,6 +21,9 @@ type Pruning struct {
 	Staying int        // in scope and nobody's, without an identity
 }
 
+// InScope reports whether `prune` has a document in its scope.
+func InScope(c *Collection, d bson.Raw) bool { return c.Prune != nil && holds(c.Prune.Where, d) }
+
 // Pruning finds what goes of a collection with `prune`: live is what the destination has
 // in its scope at least, others are those of it that no desired document stands for.
 func (c *Collection) Pruning(live, others []bson.Raw) Pruning {

@@ -93,6 +93,7 @@ func (e *enforcer) observeAgain(ctx context.Context, before *observed) (*observe
 	for _, i := range which { // there is memory for one of both
 		o.planned[i] = plannedOf(before.all[i])
 		forget(before.all[i])
+		before.all[i].report.All = nil
 	}
 	again, err := o.at(ctx, which)
 	if err != nil {

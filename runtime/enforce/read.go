@@ -155,7 +155,7 @@ func held(l *observation, d bson.Raw) (bson.Raw, []byte) {
 		}
 		return l.fields.Of(d), l.fields.Patch(d, l.c.Raw(i))
 	}
-	if l.c.Prune != nil { // it may go
+	if compare.InScope(l.c, d) { // it may go
 		return bytes.Clone(d), nil
 	}
 	return l.fields.Of(d), nil
