@@ -34,14 +34,7 @@ func (c *Collection) Pruning(live, others []bson.Raw) Pruning {
 		}
 	}
 	out.Bound = pruneBound(c.Prune, out.Scope)
-	var mine []bson.Raw
-	for _, d := range others {
-		if holds(c.Prune.Where, d) {
-			mine = append(mine, d)
-		}
-	}
-	out.Going = candidates(c.Collection, mine)
-	out.Staying = len(mine) - len(out.Going)
+	out.Going, out.Staying = candidates(c, others)
 	return out
 }
 
@@ -54,25 +47,30 @@ func pruneBound(p *desired.Prune, scope int) int64 {
 	return int64(scope) * p.AtMost / 100
 }
 
-// candidates are those of the documents that have an identity, in the order of
-// identity, then `_id`.
-func candidates(c *desired.Collection, others []bson.Raw) []bson.Raw {
-	type candidate struct {
-		key []bson.RawValue
-		raw bson.Raw
-	}
-	var found []candidate
-	for _, d := range others {
-		if key, ok := c.IdentityOf(d); ok {
-			found = append(found, candidate{append(key, d.Lookup("_id")), d})
+// candidates are those in scope of the documents that have an identity, in the order of
+// identity, then `_id`; staying is how many have none.
+func candidates(c *Collection, others []bson.Raw) (out []bson.Raw, staying int) {
+	type candidate struct{ key, raw int } // where its key begins among all, and its position
+	n := len(c.Identity) + 1
+	keys, found := make([]bson.RawValue, 0, n*len(others)), make([]candidate, 0, len(others))
+	for i, d := range others {
+		if !holds(c.Prune.Where, d) {
+			continue
 		}
+		from := len(keys)
+		key, ok := c.AppendIdentityOf(keys, d)
+		if !ok {
+			staying++
+			continue
+		}
+		keys, found = append(key, d.Lookup("_id")), append(found, candidate{from, i})
 	}
 	slices.SortStableFunc(found, func(a, b candidate) int {
-		return slices.CompareFunc(a.key, b.key, doc.Compare)
+		return slices.CompareFunc(keys[a.key:a.key+n], keys[b.key:b.key+n], doc.Compare)
 	})
-	out := make([]bson.Raw, len(found))
+	out = make([]bson.Raw, len(found))
 	for i, f := range found {
-		out[i] = f.raw
+		out[i] = others[f.raw]
 	}
-	return out
+	return out, staying
 }

@@ -11,8 +11,6 @@ import (
 	"slices"
 	"strings"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
-
 	"github.com/hayone1/mongocd/runtime/cause"
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/change/between"
@@ -183,11 +181,8 @@ func (l *observation) everyItem(there []change.DocumentItem) iter.Seq[change.Doc
 			wanted[i], patches = -2-wanted[i], append(patches, p.Patch())
 		}
 	}
-	var gone []bson.Raw
-	for i := range l.report.Untold.Deletes {
-		gone = append(gone, l.pruned()[len(l.pruned())-l.report.Untold.Deletes+i].Live(l.c))
-	}
-	of, doing, deletes := settled(l), l.doing, len(l.pruned())-len(gone)
+	deletes := len(l.pruned()) - l.report.Untold.Deletes
+	of, doing, gone := settled(l), l.doing, l.pruned()[deletes:]
 	return func(yield func(change.DocumentItem) bool) {
 		told, patch := 0, 0
 		for i, n := range wanted {
@@ -212,9 +207,8 @@ func (l *observation) everyItem(there []change.DocumentItem) iter.Seq[change.Doc
 				return
 			}
 		}
-		for i, d := range gone {
-			w := compare.Deletion(d)
-			item := of.c.Item(&w)
+		for i := range gone {
+			item := of.c.Item(whole(of, &gone[i]))
 			doing.about(&item, doing.deletes, deletes+i)
 			if !yield(item) {
 				return
