@@ -169,14 +169,10 @@ func typesIn(types *[256]bool, d bson.Raw, top bool) {
 	}
 }
 
-// typesOf are the types of the values in the finished documents, as typesIn has them; nil:
-// they are not known.
+// typesOf are the types of the values in the finished documents, as typesIn has them.
 func typesOf(o *Outcome, parts []*part) *[256]bool {
 	var all [256]bool
 	for _, p := range parts {
-		if !p.typed {
-			return nil
-		}
 		for t, is := range p.types {
 			all[t] = all[t] || is
 		}

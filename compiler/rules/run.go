@@ -125,6 +125,12 @@ func (u *Unit) Run(ctx context.Context) (*Outcome, error) {
 		if p.summary == nil {
 			p.summary = summarize(u, p, false)
 		}
+		for i := p.from; i < p.to && !p.typed; i++ {
+			if d := p.Results[i]; d != nil {
+				typesIn(&p.types, d, true)
+			}
+		}
+		p.typed = true
 	})
 	counts := u.program.NewRun()
 	for _, p := range parts {
