@@ -17,7 +17,7 @@ import (
 
 const (
 	// chunks are on their way at most, each of about chunkSize bytes; of those with large documents fewer.
-	chunks      = 8
+	chunks      = 6
 	chunkSize   = 512 << 10
 	largeChunks = 3
 )

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -23,6 +24,7 @@ import (
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/doc"
 	"github.com/hayone1/mongocd/runtime/layout"
+	"github.com/hayone1/mongocd/runtime/parallel"
 	"github.com/hayone1/mongocd/runtime/stores"
 )
 
@@ -64,19 +66,34 @@ func (s *source) prepare(ctx context.Context) ([]*job, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.openSnapshot(ctx)
 	jobs := make([]*job, len(s.Collections))
-	var large []string
 	for i, c := range s.Collections {
-		j, err := s.job(c)
-		if err != nil {
+		if jobs[i], err = s.job(c); err != nil {
 			return nil, err
 		}
-		jobs[i], j.info = j, infos[c.Name]
+		jobs[i].info = infos[c.Name]
+	}
+	sizes := make([]size, len(jobs))
+	parallel.Run(2, func(end int) {
+		if end == 0 {
+			s.openSnapshot(ctx)
+			return
+		}
+		var next atomic.Int64
+		parallel.Run(min(Concurrency, len(jobs)), func(int) {
+			for i := next.Add(1) - 1; i < int64(len(jobs)); i = next.Add(1) - 1 {
+				if jobs[i].info.Type != "view" {
+					sizes[i] = s.sizeOf(ctx, jobs[i])
+				}
+			}
+		})
+	})
+	var large []string
+	for i, j := range jobs {
 		if j.info.Type == "view" {
 			continue
 		}
-		reason, err := s.tooLarge(ctx, j)
+		reason, err := s.tooLarge(j, sizes[i])
 		if err != nil {
 			return nil, err
 		}
@@ -232,33 +249,49 @@ func (s *source) snapshot() *bson.Timestamp {
 	return s.at
 }
 
-// tooLarge asks the server how large a collection is, and says why it is too
-// large; empty: it is not, as far as can be seen before it is read.
-func (s *source) tooLarge(ctx context.Context, j *job) (string, error) {
-	n, err := s.db.Collection(j.want.Name).EstimatedDocumentCount(ctx, options.EstimatedDocumentCount().SetComment(comment))
-	if err != nil {
-		return "", explain("counting the documents of "+s.where(j.want.Name), err)
+// size is how large a collection is, as far as the server says it before it is read.
+type size struct {
+	documents int64
+	counting  error // documents are not known
+	measured  bool
+	bytes     int64
+	measuring error // bytes are not known
+}
+
+// sizeOf asks the server. What is left out does not count, and of a sample the bytes are counted while it is read.
+func (s *source) sizeOf(ctx context.Context, j *job) (of size) {
+	of.measured = s.o.Sample == 0 && len(j.want.Redact)+len(j.want.Omit) == 0
+	parallel.Run(2, func(end int) {
+		if end == 0 {
+			of.documents, of.counting = s.db.Collection(j.want.Name).EstimatedDocumentCount(ctx, options.EstimatedDocumentCount().SetComment(comment))
+		} else if of.measured {
+			var stats struct{ Size bson.RawValue }
+			of.measuring = s.db.RunCommand(ctx, bson.D{{Key: "collStats", Value: j.want.Name}, {Key: "comment", Value: comment}}).Decode(&stats)
+			of.bytes, _ = stats.Size.AsInt64OK()
+		}
+	})
+	return of
+}
+
+// tooLarge says why a collection of a size is too large; empty: it is not, as far as can be seen before it is read.
+func (s *source) tooLarge(j *job, of size) (string, error) {
+	if of.counting != nil {
+		return "", explain("counting the documents of "+s.where(j.want.Name), of.counting)
 	}
+	n := of.documents
 	if j.total = n; s.o.Sample > 0 && n > s.o.Sample {
 		if s.o.Sample > s.o.MaxDocuments {
 			return fmt.Sprintf("the sample of %s has %d documents, more than the %d", s.where(j.want.Name), s.o.Sample, s.o.MaxDocuments), nil
 		}
-		return "", nil // its bytes are counted while it is read
-	}
-	if n > s.o.MaxDocuments {
-		return fmt.Sprintf("%s has %d documents, more than the %d", s.where(j.want.Name), n, s.o.MaxDocuments), nil
-	}
-	if len(j.want.Redact)+len(j.want.Omit) > 0 {
-		return "", nil // what is left out does not count
-	}
-	var stats struct{ Size bson.RawValue }
-	if err := s.db.RunCommand(ctx, bson.D{{Key: "collStats", Value: j.want.Name}, {Key: "comment", Value: comment}}).Decode(&stats); err != nil {
-		s.verbose("%s: its size is seen only while it is read: the server says %s", s.where(j.want.Name), diag.Safe(err.Error(), 200))
 		return "", nil
 	}
-	size, _ := stats.Size.AsInt64OK()
-	if size > s.o.MaxBytes {
-		return fmt.Sprintf("%s has %s, more than the %s", s.where(j.want.Name), mebibytes(size), mebibytes(s.o.MaxBytes)), nil
+	switch {
+	case n > s.o.MaxDocuments:
+		return fmt.Sprintf("%s has %d documents, more than the %d", s.where(j.want.Name), n, s.o.MaxDocuments), nil
+	case of.measuring != nil:
+		s.verbose("%s: its size is seen only while it is read: the server says %s", s.where(j.want.Name), diag.Safe(of.measuring.Error(), 200))
+	case of.bytes > s.o.MaxBytes:
+		return fmt.Sprintf("%s has %s, more than the %s", s.where(j.want.Name), mebibytes(of.bytes), mebibytes(s.o.MaxBytes)), nil
 	}
 	return "", nil
 }

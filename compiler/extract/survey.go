@@ -83,7 +83,7 @@ func Survey(ctx context.Context, client *mongo.Client, name string, only []strin
 // survey fills in what needs the server.
 func (s *source) survey(ctx context.Context, c *Surveyed, sample int) (err error) {
 	j := &job{source: s, want: Collection{Name: c.Name}}
-	if c.Refused, err = s.tooLarge(ctx, j); err != nil || c.Refused != "" {
+	if c.Refused, err = s.tooLarge(j, s.sizeOf(ctx, j)); err != nil || c.Refused != "" {
 		return err
 	}
 	c.Count = j.total
