@@ -131,7 +131,6 @@ func (u *Unit) recall(p *part) bool {
 	for _, t := range k.Types {
 		p.types[t] = true
 	}
-	p.typed = true
 	p.Selected, p.kept, p.names, p.before = k.Selected, k.Kept, []*shape.Names{shape.NamesOf(k.Names)}, &k
 	p.summary = s
 	u.Job.Budget.AddBytes(k.Size)
@@ -216,17 +215,14 @@ func (u *Unit) keep(p *part) {
 		default:
 			k.Documents[i] = changed
 		}
-		if k.Size += len(result); result != nil {
-			typesIn(&p.types, result, true)
-		}
+		k.Size += len(result)
 	}
-	p.typed = true
+	p.summary = summarize(u, p, true)
 	for t, is := range p.types {
 		if is {
 			k.Types = append(k.Types, byte(t))
 		}
 	}
-	p.summary = summarize(u, p, true)
 	all := slices.Concat([][]byte{p.summary.sums, p.summary.identities}, p.summary.entries)
 	for _, bytes := range all {
 		k.Summary = append(k.Summary, len(bytes))

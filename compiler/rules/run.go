@@ -76,9 +76,8 @@ type part struct {
 	key     *cache.Key
 	before  *keptPart
 	summary *summary
-	// types are those of typesIn, once typed.
+	// types are those of typesIn, of which the summary is, too.
 	types [256]bool
-	typed bool
 }
 
 // Run runs the rules over all documents, on as many goroutines as there are
@@ -125,12 +124,6 @@ func (u *Unit) Run(ctx context.Context) (*Outcome, error) {
 		if p.summary == nil {
 			p.summary = summarize(u, p, false)
 		}
-		for i := p.from; i < p.to && !p.typed; i++ {
-			if d := p.Results[i]; d != nil {
-				typesIn(&p.types, d, true)
-			}
-		}
-		p.typed = true
 	})
 	counts := u.program.NewRun()
 	for _, p := range parts {

@@ -27,7 +27,7 @@ type summary struct {
 	entries [][]byte
 }
 
-// summarize makes the summary of a part.
+// summarize makes the summary of a part, and notes the types of its values.
 func summarize(u *Unit, p *part, sums bool) *summary {
 	indexes := u.uniques()
 	s := &summary{entries: make([][]byte, len(indexes))}
@@ -50,6 +50,7 @@ func summarize(u *Unit, p *part, sums bool) *summary {
 		for n := range indexes {
 			s.entries[n], key = appendHashes(s.entries[n], &indexes[n], of, key)
 		}
+		typesIn(&p.types, d, true)
 		u.Job.Space.Touched(len(d))
 	}
 	return s
