@@ -104,7 +104,7 @@ func (f Filter) document(d change.DocumentItem) bool {
 func size(r *change.Report) int {
 	n := 0
 	for _, c := range r.Collections {
-		n += len(c.Documents) + len(c.Indexes) + len(c.Options) + len(c.Settings)
+		n += len(c.Documents) + c.Untold.Inserts + c.Untold.Updates + c.Untold.Deletes + len(c.Indexes) + len(c.Options) + len(c.Settings)
 	}
 	return n
 }
