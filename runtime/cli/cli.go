@@ -356,6 +356,9 @@ func (p *program) run(ctx context.Context, command string, f *Flags) int {
 		}
 		return p.status(ctx, state, f)
 	}
+	if command == "undo" { // it asks for no document of the state
+		state = state.WithoutDocuments()
+	}
 	f.Engine, f.Colors = p.info.Engine, colored(p.stdout, p.lookup)
 	if f.Output == "text" && (f.Report == "" || view.AsLines(f.Report)) && !f.Verbose && f.Filter.Path == "" && len(state.Apart) == 0 { // no more of them are shown
 		f.Items = view.Inserts

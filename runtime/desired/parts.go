@@ -42,3 +42,16 @@ func withoutFor(c Command) Command {
 	c.For = ""
 	return c
 }
+
+// WithoutDocuments is the state with its collections and none of their documents, for what asks for
+// none: these are let go.
+func (s *State) WithoutDocuments() *State {
+	without := *s
+	without.Collections = make([]*Collection, len(s.Collections))
+	for i, c := range s.Collections {
+		with := *c
+		with.Documents, with.stored = nil, nil
+		without.Collections[i] = &with
+	}
+	return &without
+}

@@ -87,7 +87,9 @@ func (u *run) journal(ctx context.Context) (*provenJournal, error) {
 			}
 		}
 	}
-	return j, j.forgettable(ctx, u.db.Ledger())
+	err = j.forgettable(ctx, u.db.Ledger())
+	j.keys = nil // there may be many
+	return j, err
 }
 
 // outside refuses a collection that the run cannot have written to.
