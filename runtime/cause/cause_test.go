@@ -1,7 +1,9 @@
 package cause
 
 import (
+	"fmt"
 	"maps"
+	"reflect"
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -36,6 +38,35 @@ func TestLedgerEntry(t *testing.T) {
 	}
 	if v := parse(t, `{"": 1}`).Lookup(""); e.Has("a", v) || e.HasPath("p.q") || e.HasPath("_id") || e.HasPath("i.j") || e.HasPath("i") {
 		t.Error("something is there that is not owned")
+	}
+}
+
+// Names of fields that are data: what is known of their places is let go, and nothing else changes.
+func TestManyNames(t *testing.T) {
+	c := &desired.Collection{Mode: desired.Exact, Identity: []doc.Path{{"_id"}}}
+	for i := range 5 {
+		d := doc.NewBuilder(1<<16).AppendInt32("_id", int32(i))
+		for n := range manyPaths * 2 / 3 {
+			d.AppendInt32(fmt.Sprintf("f%d-%d", i, n), 1)
+		}
+		c.Documents = append(c.Documents, desired.Document{Raw: d.Raw()})
+	}
+	entries := Entries(wantedOf(c), nil)
+	one := entries.Making()
+	for i := range entries.Count {
+		alone := entries.Making()
+		key, leaves := one.About(i)
+		entry, want := one.Entry(i), alone.Entry(i)
+		if leaves != manyPaths*2/3 || key != want.Key || !reflect.DeepEqual(entry, want) {
+			t.Errorf("document %d: %d leaves, or another entry", i, leaves)
+		}
+	}
+	top := &compare.Place{}
+	for i := range c.Documents {
+		wantedOf(c).Owned(top, c.Documents[i].Raw, func(*compare.Place, bson.RawValue) {})
+	}
+	if want := 5*(manyPaths*2/3) + 1; top.Found() != want {
+		t.Errorf("%d places are known, want %d", top.Found(), want)
 	}
 }
 

@@ -27,31 +27,35 @@ func Entries(c *compare.Collection, absent []int) control.LedgerEntries {
 	return control.LedgerEntries{Count: len(at), Making: func() control.LedgerMaking { return making(c, at) }}
 }
 
-// manyPaths are those of leaves beyond which they are found anew: what documents have in common is less.
+// manyPaths are places beyond which they are found anew: what documents have in common is less, and
+// names of fields may be data.
 const manyPaths = 10_000
 
 // making makes the entries of the documents at some positions.
 func making(c *compare.Collection, at []int32) control.LedgerMaking {
 	top, paths, documents := &compare.Place{}, map[*compare.Place]control.LedgerPath{}, c.Reading()
 	var leaves []control.LedgerLeaf
+	few := func() *compare.Place {
+		if top.Found() > manyPaths {
+			top, paths = &compare.Place{}, map[*compare.Place]control.LedgerPath{}
+		}
+		return top
+	}
 	return control.LedgerMaking{
 		About: func(i int) (control.LedgerKey, int) {
 			leaves := 0
 			if c.Mode != desired.Insert {
 				d := documents.Raw(int(at[i]))
 				leaves = len(listLeaves(c, d))
-				c.Owned(top, d, func(*compare.Place, bson.RawValue) { leaves++ })
+				c.Owned(few(), d, func(*compare.Place, bson.RawValue) { leaves++ })
 			}
 			return control.KeyOf(c.IdentityAt(int(at[i]))), leaves
 		},
 		Entry: func(i int) control.LedgerEntry {
 			leaves = leaves[:0]
 			if c.Mode != desired.Insert {
-				if len(paths) > manyPaths {
-					top, paths = &compare.Place{}, map[*compare.Place]control.LedgerPath{}
-				}
 				d := documents.Raw(int(at[i]))
-				c.Owned(top, d, func(p *compare.Place, v bson.RawValue) {
+				c.Owned(few(), d, func(p *compare.Place, v bson.RawValue) {
 					path, ok := paths[p]
 					if !ok {
 						path = control.PathOf(p.Text)

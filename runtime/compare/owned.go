@@ -18,6 +18,15 @@ type Place struct {
 	Text  string // of the path
 	owned bool
 	below map[string]*Place
+	found *int // places below the first one
+}
+
+// Found is how many places were found below the one that it began with.
+func (p *Place) Found() int {
+	if p.found == nil {
+		return 0
+	}
+	return *p.found
 }
 
 // PlaceAt is the place at a path.
@@ -48,6 +57,11 @@ func newPlace(c *Collection, at *Place, name string) *Place {
 	if at.below == nil {
 		at.below = map[string]*Place{}
 	}
+	if at.found == nil {
+		at.found = new(int)
+	}
+	p.found = at.found
+	*p.found++
 	at.below[name] = p
 	return p
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"sync"
@@ -321,6 +322,45 @@ func TestInterrupted(t *testing.T) {
 	report, err = enforce.Plan(ctx, store, state, enforce.Options{})
 	if err != nil || report.Exit != change.ExitFailed || report.Failure.Stage != "read" {
 		t.Errorf("%v\n%s", err, view.Text(report, true))
+	}
+}
+
+// failingAgain is a store that reads a collection once.
+type failingAgain struct {
+	*mongo.Store
+	of    stores.Namespace
+	reads int
+}
+
+func (f *failingAgain) Find(ctx context.Context, ns stores.Namespace, q stores.Query) iter.Seq2[bson.Raw, error] {
+	if ns != f.of {
+		return f.Store.Find(ctx, ns, q)
+	}
+	f.reads++
+	if f.reads == 1 {
+		return f.Store.Find(ctx, ns, q)
+	}
+	return func(yield func(bson.Raw, error) bool) { yield(nil, errors.New("the disk is gone")) }
+}
+
+// A run that cannot read again under the lease, and so has let go what it found, does not say that
+// its report is whole.
+func TestReadingAgainFails(t *testing.T) {
+	ns := stores.Namespace{Database: database(t), Collection: "c"}
+	state, server := scenario{}.desired(t, ns.Database), openServer(t, mongo.Options{})
+	fillCollection(t, server, ns, nil, nil, raws(t, []string{`{"_id": -1, "k": "a"}`}))
+	for _, most := range []int{0, 3, 300} {
+		state.Collections[0].Documents = many(200, 64)
+		store := &failingAgain{Store: server, of: ns}
+		report, err := enforce.Apply(testContext(t), store, state, enforce.Options{Items: most, StateDatabase: ns.Database + "_state"})
+		if err != nil || report.Exit != change.ExitFailed || report.Failure == nil || !strings.Contains(report.Failure.Message, "the disk is gone") {
+			t.Fatalf("%v\n%s", err, view.Text(report, true))
+		}
+		c := report.Collections[0]
+		cut := slices.ContainsFunc(report.Notes, func(n string) bool { return strings.Contains(n, "the first documents alone") })
+		if whole := len(c.Documents) == 200; c.Counts.Insert != 200 || cut == whole || whole != (most != 3) {
+			t.Errorf("%d items at most: %d of %d inserts, notes %q", most, len(c.Documents), c.Counts.Insert, report.Notes)
+		}
 	}
 }
 

@@ -77,6 +77,8 @@ func (e *enforcer) observe(ctx context.Context) (*observed, error) {
 	return seen, err
 }
 
+const noteCut = "what was found is let go while it is read again, which failed: of each kind of change the report has the first documents alone, beside all counts"
+
 // observeAgain observes, under the lease, the collections that differ and those that
 // they link to: what it finds is what is written.
 func (e *enforcer) observeAgain(ctx context.Context, before *observed) (*observed, error) {
@@ -97,6 +99,9 @@ func (e *enforcer) observeAgain(ctx context.Context, before *observed) (*observe
 	}
 	again, err := o.at(ctx, which)
 	if err != nil {
+		if slices.ContainsFunc(which, func(i int) bool { return before.all[i].report.Untold != change.Untold{} }) {
+			before.notes = append(slices.Clone(before.notes), noteCut)
+		}
 		return before, err
 	}
 	seen := &observed{memory: memory, all: slices.Clone(before.all), notes: o.notes}

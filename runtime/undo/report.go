@@ -144,9 +144,15 @@ func (t *telling) close() {
 				n = o.document + 1
 			}
 		}
+		for i := range all {
+			all[i].Detach()
+		}
 		c.Documents = append(all, c.Documents[n:]...)
 		if t.packed[at] != nil {
 			for n, items := range places {
+				for i := range items {
+					items[i].Detach()
+				}
 				t.packed[at].Replace(n, items)
 			}
 		}

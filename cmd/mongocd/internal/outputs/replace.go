@@ -119,7 +119,7 @@ func Replace(out *Place, folders []Folder, force bool, build Builder) (removed [
 			found = there[i].compare(f)
 		}
 		for _, file := range f.Files {
-			if err := write(to, file, there[i], found); err != nil {
+			if err := write(to, f, file, there[i], found); err != nil {
 				return nil, fmt.Errorf("write %s: %w", f.Path, err)
 			}
 		}
@@ -143,15 +143,19 @@ func Replace(out *Place, folders []Folder, force bool, build Builder) (removed [
 	return removed, work.Commit()
 }
 
-// write writes a file, or takes over the one that is there where it is the same: that is
+// write writes a file of a folder, or takes over the one that is there where it is the same: that is
 // on disk already. found is how the folder that is there differs.
-func write(to *replace.Folder, file codegen.File, d *onDisk, found []Difference) error {
+func write(to *replace.Folder, f Folder, file codegen.File, d *onDisk, found []Difference) error {
 	if d != nil && !slices.ContainsFunc(found, func(x Difference) bool { return x.Path == d.show(file.Path) }) {
 		if kept, err := to.Keep(file.Path); err != nil || kept {
 			return err
 		}
 	}
-	return to.Write(file.Path, file.Text())
+	text := file.Text()
+	if file.Make != nil && !slices.Contains(f.Sums, desired.OutputOf(file.Path, text)) { // the digest was kept
+		return fmt.Errorf("%s is another file than its digest says: compile with --no-cache", file.Path)
+	}
+	return to.Write(file.Path, text)
 }
 
 // keepPrograms keeps those of a folder's programs whose inputs are as they were,
