@@ -19,7 +19,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -283,12 +282,12 @@ func all(ctx context.Context, jobs []*job) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	errs := make([]error, len(jobs))
-	var next atomic.Int64
-	parallel.Run(min(Concurrency, len(jobs)), func(int) {
-		for i := next.Add(1) - 1; i < int64(len(jobs)) && ctx.Err() == nil; i = next.Add(1) - 1 {
-			if errs[i] = jobs[i].run(ctx); errs[i] != nil {
-				cancel()
-			}
+	parallel.Each(Concurrency, len(jobs), func(i int) {
+		if ctx.Err() != nil {
+			return
+		}
+		if errs[i] = jobs[i].run(ctx); errs[i] != nil {
+			cancel()
 		}
 	})
 	var first error

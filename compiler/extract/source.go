@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -79,12 +78,9 @@ func (s *source) prepare(ctx context.Context) ([]*job, error) {
 			s.openSnapshot(ctx)
 			return
 		}
-		var next atomic.Int64
-		parallel.Run(min(Concurrency, len(jobs)), func(int) {
-			for i := next.Add(1) - 1; i < int64(len(jobs)); i = next.Add(1) - 1 {
-				if jobs[i].info.Type != "view" {
-					sizes[i] = s.sizeOf(ctx, jobs[i])
-				}
+		parallel.Each(Concurrency, len(jobs), func(i int) {
+			if jobs[i].info.Type != "view" {
+				sizes[i] = s.sizeOf(ctx, jobs[i])
 			}
 		})
 	})

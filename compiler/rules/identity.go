@@ -9,7 +9,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync/atomic"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -89,7 +88,7 @@ func (o *Outcome) identified(parts []*part) []identified {
 		}
 	}
 	ends = append(ends, len(all))
-	inParallel(len(ends)-1, func(n int) {
+	parallel.Each(runtime.GOMAXPROCS(0), len(ends)-1, func(n int) {
 		part := all[ends[n]:ends[n+1]]
 		if n < len(parts) {
 			values, rest := make([]bson.RawValue, len(part)*len(o.By)), parts[n].summary.identities
@@ -97,7 +96,7 @@ func (o *Outcome) identified(parts []*part) []identified {
 				f := &part[i]
 				f.sum = parts[n].summary.sum(i)
 				f.identity, values = values[:len(o.By):len(o.By)], values[len(o.By):]
-				rest, _ = readIdentity(rest, f.identity)
+				rest, _ = readIdentity(rest, f.identity) // summarize made it, or summary.of has read it to its end
 			}
 		}
 		slices.SortFunc(part, compare)
@@ -115,7 +114,7 @@ func merged[T any](all []T, ends []int, compare func(a, b T) int) []T {
 		if len(ends)%2 == 0 {
 			next = append(next, len(all))
 		}
-		inParallel(len(next)-1, func(n int) {
+		parallel.Each(runtime.GOMAXPROCS(0), len(next)-1, func(n int) {
 			to := other[next[n]:next[n]]
 			a, b := all[ends[2*n]:ends[2*n+1]], all[ends[2*n+1]:next[n+1]]
 			for len(a) > 0 && len(b) > 0 {
@@ -130,16 +129,6 @@ func merged[T any](all []T, ends []int, compare func(a, b T) int) []T {
 		ends = next
 	}
 	return all
-}
-
-// inParallel does something n times, on all processors.
-func inParallel(n int, do func(i int)) {
-	var next atomic.Int64
-	parallel.Run(min(n, runtime.GOMAXPROCS(0)), func(int) {
-		for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-			do(i)
-		}
-	})
 }
 
 // secretsOf are a document's secrets as the state has them.

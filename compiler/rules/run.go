@@ -6,7 +6,6 @@ package rules
 import (
 	"context"
 	"runtime"
-	"sync/atomic"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -101,12 +100,7 @@ func (u *Unit) Run(ctx context.Context) (*Outcome, error) {
 	}
 	steps := u.Job.Budget.Used().Steps
 	each := func(do func(p *part)) {
-		var next atomic.Int64
-		parallel.Run(workers, func(int) {
-			for i := next.Add(1) - 1; i < int64(len(parts)); i = next.Add(1) - 1 {
-				do(parts[i])
-			}
-		})
+		parallel.Each(workers, len(parts), func(i int) { do(parts[i]) })
 	}
 	each(func(p *part) {
 		if !u.recall(p) {

@@ -162,11 +162,7 @@ func filesOf(c *Collection, texts Texts) ([]documentsFile, error) {
 	cuts := c.cuts(texts.Read)
 	files := make([]documentsFile, len(cuts)-1)
 	if len(files) > 1 {
-		parallel.Run(min(len(files), runtime.GOMAXPROCS(0)), func(w int) {
-			for n := w; n < len(files); n += runtime.GOMAXPROCS(0) {
-				files[n] = fileOf(c, cuts[n], cuts[n+1], texts)
-			}
-		})
+		parallel.Each(runtime.GOMAXPROCS(0), len(files), func(n int) { files[n] = fileOf(c, cuts[n], cuts[n+1], texts) })
 	} else {
 		h := sha256.New()
 		data, err := texts.Hold(textSize(c), func(w io.Writer) error { return writeDocuments(io.MultiWriter(h, w), c) })

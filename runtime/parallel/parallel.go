@@ -45,6 +45,16 @@ func Run(workers int, do func(worker int)) {
 	}
 }
 
+// Each calls a function for 0 to n-1, on at most so many goroutines, each of which takes the next number.
+func Each(workers, n int, do func(i int)) {
+	var next atomic.Int64
+	Run(min(workers, n), func(int) {
+		for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+			do(i)
+		}
+	})
+}
+
 // Parts calls functions for 0 to n-1, at most size of them at a time, on all processors; begin makes the function
 // of each goroutine.
 func Parts(n, size int, begin func() func(from, to int)) {

@@ -107,3 +107,18 @@ func TestParts(t *testing.T) {
 		}
 	}
 }
+
+// Each calls for every number once, however many goroutines there are, and for none where there is none.
+func TestEach(t *testing.T) {
+	for _, workers := range []int{1, 3, 50} {
+		for _, n := range []int{0, 1, 2, 17} {
+			calls := make([]int, n)
+			Each(workers, n, func(i int) { calls[i]++ })
+			for i, times := range calls {
+				if times != 1 {
+					t.Errorf("%d goroutines: %d of %d was called %d times", workers, i, n, times)
+				}
+			}
+		}
+	}
+}

@@ -17,7 +17,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync/atomic"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/lang/diag"
@@ -124,12 +123,7 @@ func readDisk(out *Place, at string) (*onDisk, error) {
 		return d, err
 	}
 	sums, errs := make([]string, len(names)), make([]error, len(names))
-	var next atomic.Int64
-	parallel.Run(min(len(names), runtime.GOMAXPROCS(0)), func(int) {
-		for i := next.Add(1) - 1; i < int64(len(names)); i = next.Add(1) - 1 {
-			sums[i], errs[i] = sumOf(d.folder, names[i])
-		}
-	})
+	parallel.Each(runtime.GOMAXPROCS(0), len(names), func(i int) { sums[i], errs[i] = sumOf(d.folder, names[i]) })
 	for i, name := range names {
 		d.files[name] = sums[i]
 	}

@@ -9,7 +9,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync/atomic"
 
 	"github.com/hayone1/mongocd/codegen/mongosh"
 	"github.com/hayone1/mongocd/compiler"
@@ -81,17 +80,14 @@ func refusedIn(c *desired.Collection, store *cache.Store, space *paged.Space) re
 		return refusedOf(c.Identity, c.Documents, space)
 	}
 	parts := make([]refused, len(files))
-	var next atomic.Int64
-	parallel.Run(runtime.GOMAXPROCS(0), func(int) {
-		for n := next.Add(1) - 1; n < int64(len(files)); n = next.Add(1) - 1 {
-			from, to := files[n][0], files[n][1]
-			sum := c.DigestOf(from, to, space.Touched)
-			key := cache.KeyOf("mongosh documents", hex.EncodeToString(sum[:]), fmt.Sprintf("%q", c.Identity))
-			var known bool
-			if parts[n], known = cache.Value[refused](store, key); !known {
-				parts[n] = refusedOf(c.Identity, c.Documents[from:to], space)
-				cache.PutValue(store, key, parts[n])
-			}
+	parallel.Each(runtime.GOMAXPROCS(0), len(files), func(n int) {
+		from, to := files[n][0], files[n][1]
+		sum := c.DigestOf(from, to, space.Touched)
+		key := cache.KeyOf("mongosh documents", hex.EncodeToString(sum[:]), fmt.Sprintf("%q", c.Identity))
+		var known bool
+		if parts[n], known = cache.Value[refused](store, key); !known {
+			parts[n] = refusedOf(c.Identity, c.Documents[from:to], space)
+			cache.PutValue(store, key, parts[n])
 		}
 	})
 	return joined(parts)
