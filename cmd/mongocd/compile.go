@@ -135,7 +135,7 @@ commit would change it.`,
 				return a.checkBuild(to, known, o, release)
 			}
 			if ok && !build {
-				if same, err := outputs.Same(to, known); err != nil {
+				if same, err := outputs.Same(to, known, result.Cache); err != nil {
 					return console.Failf("read the output: %s", err)
 				} else if same {
 					return showFolders(a, to, known, o)
@@ -169,7 +169,7 @@ commit would change it.`,
 					return outputs.ProgramName(f.Weave, platform), binary, err
 				}
 			}
-			removed, err := outputs.Replace(to, folders, force, built)
+			removed, err := outputs.Replace(to, folders, force, built, result.Cache)
 			if err != nil {
 				return console.Failf("%s", err)
 			}
@@ -248,7 +248,7 @@ func (a *app) checkBuild(out *outputs.Place, folders []outputs.Folder, o compile
 	if err := replace.Finish(out.Folder, out.Way); err != nil {
 		return console.Failf("%s", err)
 	}
-	found, err := outputs.Check(out, folders, len(o.Environments) == 0)
+	found, err := outputs.Check(out, folders, len(o.Environments) == 0, nil)
 	if err != nil {
 		return console.Failf("read the output: %s", err)
 	}

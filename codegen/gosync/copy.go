@@ -29,6 +29,13 @@ func EngineDigest(release *Release) (string, error) {
 	return digestOf(files), err
 }
 
+// Prepare copies the runtime's sources while the caller does something else.
+func Prepare(release *Release) {
+	if release == nil {
+		go func() { _, _ = runtimeFiles() }() // whoever needs them gets the error
+	}
+}
+
 // Engine is the code of a program, all files but main.go and what it embeds, and its digest.
 func Engine(release *Release) ([]codegen.File, string, error) {
 	files, err := engineFiles(release)

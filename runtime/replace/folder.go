@@ -45,6 +45,9 @@ func (f *Folder) Create(name string) (*os.File, error) {
 	return file, err
 }
 
+// Stat describes a file that was written or taken over.
+func (f *Folder) Stat(name string) (os.FileInfo, error) { return f.root.Lstat(name) }
+
 // Keep takes over a file of the folder that is replaced, as it is; false when
 // the file system cannot (it has no hard links), and nothing was done.
 func (f *Folder) Keep(name string) (bool, error) {

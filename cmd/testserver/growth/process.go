@@ -36,6 +36,15 @@ func median(of []took) took {
 	return took{times[len(of)/2], memory[len(of)/2]}
 }
 
+// settle has on the disk what the stages before have written: else the next one would wait for that
+// where it syncs its own.
+func settle(ctx context.Context) error {
+	if err := exec.CommandContext(ctx, "sync").Run(); err != nil {
+		return fmt.Errorf("sync: %w", err)
+	}
+	return nil
+}
+
 // process runs a program in a folder; its exit code has to be 0.
 func process(ctx context.Context, dir string, env []string, program string, args ...string) (took, error) {
 	ctx, cancel := context.WithTimeout(ctx, processTimeout)
@@ -44,6 +53,9 @@ func process(ctx context.Context, dir string, env []string, program string, args
 	cmd.Dir, cmd.Env, cmd.WaitDelay = dir, append(os.Environ(), env...), 5*time.Second
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := settle(ctx); err != nil {
+		return took{}, err
+	}
 	began := time.Now()
 	if err := cmd.Run(); err != nil {
 		return took{}, fmt.Errorf("%s %q: %w\n%s", filepath.Base(program), args, err, tail(out.Bytes()))

@@ -215,6 +215,9 @@ func (w *world) released() error {
 		if _, err := fmt.Fprintf(w.progress, "%d %s: %s\n", w.number, w.shape.name, s); err != nil {
 			return err
 		}
+		if err := settle(w.ctx); err != nil {
+			return err
+		}
 		began := time.Now()
 		r, err := engine.RunMongosh(w.ctx, w.uri, w.script, "MONGOCD_MODE=apply", "MONGOCD_QUIET=1")
 		if err == nil && r.Code != 0 {

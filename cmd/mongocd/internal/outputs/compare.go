@@ -19,6 +19,7 @@ import (
 	"strings"
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
+	"github.com/hayone1/mongocd/compiler/cache"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/disk"
@@ -59,6 +60,7 @@ type onDisk struct {
 	manifest string            // SHA-256 of all of it
 	files    map[string]string // SHA-256 by path with slashes; "" for what is no plain file
 	outputs  map[string]string // as recorded; nil when nothing is
+	stamps   map[string]stamp  // of large files, before they were digested
 	damaged  bool              // the manifest cannot be read
 }
 
@@ -71,9 +73,10 @@ func (d *onDisk) close() error {
 
 func (d *onDisk) show(name string) string { return path.Join(d.dir, name) }
 
-// readDisk reads a build folder; nil when there is none.
-func readDisk(out *Place, at string) (*onDisk, error) {
-	d := &onDisk{dir: out.Show(at), files: map[string]string{}}
+// readDisk reads a build folder; nil when there is none. Files that are as a store knows them are
+// not digested again.
+func readDisk(out *Place, at string, store *cache.Store) (*onDisk, error) {
+	d := &onDisk{dir: out.Show(at), files: map[string]string{}, stamps: map[string]stamp{}}
 	info, err := fs.Lstat(out, out.at(at))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -87,6 +90,7 @@ func readDisk(out *Place, at string) (*onDisk, error) {
 	if d.folder, err = fs.Sub(out, out.at(at)); err != nil {
 		return nil, err
 	}
+	known := stampsOf(store, out, at)
 	var names []string // that are digested, on all processors
 	err = fs.WalkDir(d.folder, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
@@ -97,7 +101,19 @@ func readDisk(out *Place, at string) (*onDisk, error) {
 			return nil
 		}
 		if name != desired.ManifestName {
-			names = append(names, name)
+			info, err := entry.Info()
+			if err != nil {
+				return err
+			}
+			now, ok := stampOf(info)
+			if ok {
+				d.stamps[name] = now
+			}
+			if was := known[name]; ok && was == (stamp{now.Inode, now.Size, now.Modified, was.SHA256}) {
+				d.files[name] = was.SHA256
+			} else {
+				names = append(names, name)
+			}
 			return nil
 		}
 		data, err := fs.ReadFile(d.folder, name)
@@ -210,13 +226,13 @@ func (d *onDisk) compare(of Folder) []Difference {
 }
 
 // Check finds how the build differs from what was generated. With all,
-// folders that nothing was generated for count too.
-func Check(out *Place, folders []Folder, all bool) ([]Difference, error) {
+// folders that nothing was generated for count too. Without a store all files are read.
+func Check(out *Place, folders []Folder, all bool, store *cache.Store) ([]Difference, error) {
 	var found []Difference
 	known := map[string]bool{}
 	for _, f := range folders {
 		known[out.at(f.Path)] = true
-		d, err := readDisk(out, f.Path)
+		d, err := readDisk(out, f.Path, store)
 		if err != nil {
 			return nil, err
 		}

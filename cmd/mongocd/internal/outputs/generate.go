@@ -57,7 +57,12 @@ func Generate(ctx context.Context, result *compiler.Result, targets []codegen.Ta
 		}
 	}
 	key := keyOf(result, targets, program)
-	letGo(result.States)
+	if slices.Contains(targets, codegen.Go) {
+		gosync.Prepare(program.Release)
+	}
+	if result.Space == nil { // else they are in no memory of this program's
+		letGo(result.States)
+	}
 	result.Space.LetGo()
 	var folders []Folder
 	pushed := slices.Contains(targets, codegen.Pipeline)

@@ -2,7 +2,7 @@ package outputs
 
 // What was generated before. In: states that are compiled, perhaps without their documents,
 // and targets; out: the digests of the files that Generate makes of them, and whether
-// they are in the output already: its files are read and digested, whatever their times say.
+// they are in the output already.
 
 import (
 	"crypto/sha256"
@@ -79,10 +79,10 @@ func textsIn(result *compiler.Result) desired.Texts {
 }
 
 // Same reports whether the folders are there, as they would be made.
-func Same(out *Place, folders []Folder) (bool, error) {
+func Same(out *Place, folders []Folder, store *cache.Store) (bool, error) {
 	if err := replace.Finish(out.Folder, out.Way); err != nil {
 		return false, err
 	}
-	found, err := Check(out, folders, false)
+	found, err := Check(out, folders, false, store)
 	return err == nil && len(found) == 0, err
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/hayone1/mongocd/cmd/mongocd/internal/console"
 	"github.com/hayone1/mongocd/codegen"
+	"github.com/hayone1/mongocd/compiler/cache"
 	"github.com/hayone1/mongocd/lang/diag"
 	"github.com/hayone1/mongocd/runtime/desired"
 	"github.com/hayone1/mongocd/runtime/disk"
@@ -83,8 +84,8 @@ type Builder func(f Folder) (name string, program []byte, err error)
 // empty and was not generated (it has no manifest.json) is never replaced, nor
 // without force one with files that were changed by hand. A program that
 // somebody built in one stays when all that it was built from does, and build
-// makes no other; removed are the paths of those that do not.
-func Replace(out *Place, folders []Folder, force bool, build Builder) (removed []string, err error) {
+// makes no other; removed are the paths of those that do not. A store knows large files again.
+func Replace(out *Place, folders []Folder, force bool, build Builder, store *cache.Store) (removed []string, err error) {
 	work, err := replace.Begin(out.Folder, out.Way, true)
 	if err != nil {
 		return nil, fmt.Errorf("begin to write %s: %w", filepath.ToSlash(out.shown), err)
@@ -100,7 +101,7 @@ func Replace(out *Place, folders []Folder, force bool, build Builder) (removed [
 		if err := refuseForeign(out, f.Path); err != nil {
 			return nil, err
 		}
-		if there[i], err = readDisk(out, f.Path); err != nil {
+		if there[i], err = readDisk(out, f.Path, store); err != nil {
 			return nil, err
 		}
 	}
@@ -109,6 +110,7 @@ func Replace(out *Place, folders []Folder, force bool, build Builder) (removed [
 			return nil, err
 		}
 	}
+	written := make([]map[string]stamp, len(folders))
 	for i, f := range folders {
 		to, err := work.Folder(f.Path, nil)
 		if err != nil {
@@ -118,8 +120,9 @@ func Replace(out *Place, folders []Folder, force bool, build Builder) (removed [
 		if there[i] != nil {
 			found = there[i].compare(f)
 		}
+		kept := map[string]bool{}
 		for _, file := range f.Files {
-			if err := write(to, f, file, there[i], found); err != nil {
+			if kept[file.Path], err = write(to, f, file, there[i], found); err != nil {
 				return nil, fmt.Errorf("write %s: %w", f.Path, err)
 			}
 		}
@@ -139,23 +142,32 @@ func Replace(out *Place, folders []Folder, force bool, build Builder) (removed [
 			return nil, fmt.Errorf("keep the program of %s: %w", f.Path, err)
 		}
 		removed = append(removed, gone...)
+		if written[i], err = stamps(to, f, there[i], kept); err != nil {
+			return nil, err
+		}
 	}
-	return removed, work.Commit()
+	if err := work.Commit(); err != nil {
+		return removed, err
+	}
+	for i, f := range folders {
+		keepStamps(store, out, f.Path, written[i])
+	}
+	return removed, nil
 }
 
 // write writes a file of a folder, or takes over the one that is there where it is the same: that is
 // on disk already. found is how the folder that is there differs.
-func write(to *replace.Folder, f Folder, file codegen.File, d *onDisk, found []Difference) error {
+func write(to *replace.Folder, f Folder, file codegen.File, d *onDisk, found []Difference) (kept bool, err error) {
 	if d != nil && !slices.ContainsFunc(found, func(x Difference) bool { return x.Path == d.show(file.Path) }) {
 		if kept, err := to.Keep(file.Path); err != nil || kept {
-			return err
+			return kept, err
 		}
 	}
 	text := file.Text()
 	if file.Make != nil && !slices.Contains(f.Sums, desired.OutputOf(file.Path, text)) { // the digest was kept
-		return fmt.Errorf("%s is another file than its digest says: compile with --no-cache", file.Path)
+		return false, fmt.Errorf("%s is another file than its digest says: compile with --no-cache", file.Path)
 	}
-	return to.Write(file.Path, text)
+	return false, to.Write(file.Path, text)
 }
 
 // keepPrograms keeps those of a folder's programs whose inputs are as they were,

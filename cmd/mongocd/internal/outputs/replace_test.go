@@ -34,10 +34,10 @@ func TestSameFilesStay(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Replace(to, folders, false, nil); err != nil {
+		if _, err := Replace(to, folders, false, nil, nil); err != nil {
 			t.Fatal(err)
 		}
-		if found, err := Check(to, folders, true); err != nil || len(found) > 0 {
+		if found, err := Check(to, folders, true, nil); err != nil || len(found) > 0 {
 			t.Errorf("it is not what was written: %v %v", found, err)
 		}
 		if err := to.Close(); err != nil {
