@@ -56,7 +56,14 @@ func recall(ctx context.Context, w *workspace.Workspace, jobs []*workspace.Job, 
 	}
 	m := &memory{store: o.Cache, compiler: o.Compiler, survey: survey, bare: o.Bare, known: make([]*done, len(jobs))}
 	for i, j := range jobs {
-		m.known[i] = m.get(j)
+		m.known[i] = m.get(j, m.bare)
+	}
+	if m.bare && o.Together && slices.Contains(m.known, nil) {
+		for i, j := range jobs {
+			if m.known[i] != nil {
+				m.known[i] = m.get(j, false)
+			}
+		}
 	}
 	for i, j := range jobs {
 		if m.known[i] == nil {
@@ -104,7 +111,7 @@ func (m *memory) key(j *workspace.Job, collection func(workspace.Key) *workspace
 }
 
 // get is a job that is kept, bare or with its documents; nil: there is none.
-func (m *memory) get(j *workspace.Job) *done {
+func (m *memory) get(j *workspace.Job, bare bool) *done {
 	key := m.key(j, m.survey.Surveyed(j))
 	if key == "" {
 		return nil
@@ -117,8 +124,8 @@ func (m *memory) get(j *workspace.Job) *done {
 	if d == nil {
 		return nil
 	}
-	d.key, d.bare = key, m.bare
-	if m.bare {
+	d.key, d.bare = key, bare
+	if bare {
 		return d
 	}
 	if raw, ok := m.store.Get(cache.KeyOf(documents, key)); !ok || !d.fill(raw) {

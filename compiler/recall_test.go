@@ -82,25 +82,32 @@ func sameWithCache(t *testing.T, files fstest.MapFS, o workspace.Options, store 
 	return known, all, ok
 }
 
-// bareLike holds a compilation that needs no documents against one that has them: the same
-// messages, and states but for the BSON.
+// bareLike holds compilations that need no documents against one that has them: the same
+// messages, and states but for the BSON. One that needs none of all jobs together has those
+// of all where it has those of one.
 func bareLike(t *testing.T, files fstest.MapFS, o workspace.Options, edits []string) {
 	t.Helper()
-	var said [2]string
-	for i, bare := range []bool{true, false} {
+	var said [3]string
+	for i, way := range []workspace.Options{{Bare: true, Together: true}, {Bare: true}, {}} {
 		w, diags := workspace.Load(files)
 		if w == nil {
 			return
 		}
-		o.Bare = bare
+		o.Bare, o.Together = way.Bare, way.Together
 		result, more := compiler.Compile(t.Context(), w, o)
 		said[i] = renderAll(t, append(diags, more...))
 		if result == nil {
 			continue
 		}
+		with, without := 0, 0
 		for _, s := range result.States {
 			for _, c := range s.Collections {
 				for n := range c.Documents {
+					if c.Documents[n].Raw == nil {
+						without++
+					} else {
+						with++
+					}
 					c.Documents[n].Raw = nil
 				}
 			}
@@ -110,10 +117,15 @@ func bareLike(t *testing.T, files fstest.MapFS, o workspace.Options, edits []str
 			}
 			said[i] += string(text)
 		}
+		if without > 0 && (!way.Bare || way.Together && with > 0) {
+			t.Errorf("after %q, %+v: %d documents with BSON, %d without", edits, way, with, without)
+		}
 		said[i] += fmt.Sprint(result.Inputs, result.Keys)
 	}
-	if said[0] != said[1] {
-		t.Fatalf("after %q (-bare +with documents):\n%s", edits, cmp.Diff(said[0], said[1]))
+	for _, bare := range said[:2] {
+		if bare != said[2] {
+			t.Fatalf("after %q (-bare +with documents):\n%s", edits, cmp.Diff(bare, said[2]))
+		}
 	}
 }
 

@@ -99,7 +99,7 @@ commit would change it.`,
 			if checking && (build || force) {
 				return console.Usagef("--check writes nothing: --build and --force do not go with it")
 			}
-			o.Bare = !build
+			o.Bare, o.Together = !build, true
 			result, diagnostics, err := compiled.Run(cmd.Context(), a.Console, o)
 			if err != nil {
 				return err

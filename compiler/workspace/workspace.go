@@ -70,8 +70,9 @@ type Options struct {
 	Cache *cache.Store
 	// Space has the documents that are not to stay in memory; nil: all do.
 	Space *paged.Space
-	// Bare: states that the cache has come without the BSON of their documents.
-	Bare bool
+	// Bare: states that the cache has come without the BSON of their documents; with Together
+	// where it has all of them alone.
+	Bare, Together bool
 	// Samples: data that is a sample is taken as well, as nothing is made of the states.
 	Samples bool
 }

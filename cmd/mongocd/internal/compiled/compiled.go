@@ -27,12 +27,12 @@ import (
 // Options are the flags that check and compile share.
 type Options struct {
 	console.DiagnosticOptions
-	Environments  []string
-	Weaves        []string
-	Targets       []string
-	Inputs        []string
-	WithEdits     bool
-	Samples, Bare bool // as those of workspace.Options; no flags
+	Environments            []string
+	Weaves                  []string
+	Targets                 []string
+	Inputs                  []string
+	WithEdits               bool
+	Samples, Bare, Together bool // as those of workspace.Options; no flags
 }
 
 // WithEditsFlag adds the flag of that name.
@@ -105,7 +105,7 @@ func (o *Options) Wants(t codegen.Target) bool {
 // CompilerOptions are the options for the compiler; the error is wrong usage.
 func (o *Options) CompilerOptions() (workspace.Options, error) {
 	inputs, err := o.InputValues()
-	return workspace.Options{Environments: o.Environments, Weaves: o.Weaves, Inputs: inputs, WithEdits: o.WithEdits, Compiler: version.Program(), Samples: o.Samples, Bare: o.Bare}, err
+	return workspace.Options{Environments: o.Environments, Weaves: o.Weaves, Inputs: inputs, WithEdits: o.WithEdits, Compiler: version.Program(), Samples: o.Samples, Bare: o.Bare, Together: o.Together}, err
 }
 
 // SayDefaults says what defaults supply to a compilation, with --verbose; more are those
