@@ -6,7 +6,7 @@
 // written beside its place before any folder is replaced (runtime/replace): all
 // of them or none. Nothing is ever written to a source.
 //
-// source.go reads a source, survey.go says what is in one, export.go an export in its place, sorter.go puts its documents in order in bounded
+// source.go reads a source, size.go finds what is too large of it, survey.go says what is in one, export.go an export in its place, sorter.go puts its documents in order in bounded
 // memory, folder.go writes one collection, compare.go finds how files and
 // source differ; compiler/redact looks for secrets and leaves fields out.
 package extract

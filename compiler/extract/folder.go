@@ -12,7 +12,6 @@ import (
 	"io"
 	"io/fs"
 	"iter"
-	"os"
 	"slices"
 	"strings"
 
@@ -72,8 +71,10 @@ func (j *job) run(ctx context.Context) (err error) {
 			c.Kind = layout.KindTimeseries
 		}
 		if err = s.again(ctx, "reading "+s.where(c.Name), func() error {
-			sorted, err = j.read(ctx, sorted)
-			return err
+			return s.watched(ctx, j, func(ctx context.Context, large func()) error {
+				sorted, err = j.read(ctx, sorted, large)
+				return err
+			})
 		}); err != nil {
 			return err
 		}
@@ -108,8 +109,8 @@ func (j *job) progress(done bool) {
 }
 
 // read reads all documents into a sorter by the wanted key, or by `_id` where
-// that is none. old is the one of the try before.
-func (j *job) read(ctx context.Context, old *sorter) (*sorter, error) {
+// that is none. old is the one of the try before; large is told when there is so much that it may be too much.
+func (j *job) read(ctx context.Context, old *sorter, large func()) (*sorter, error) {
 	s := j.source
 	if err := old.close(); err != nil {
 		return old, ours(err)
@@ -129,6 +130,9 @@ func (j *job) read(ctx context.Context, old *sorter) (*sorter, error) {
 	add := func(d bson.Raw) error {
 		j.result.Documents++
 		j.result.Bytes += int64(len(d))
+		if j.result.Bytes > s.o.MaxBytes/askedAfter {
+			large()
+		}
 		switch {
 		case j.result.Bytes > s.o.MaxBytes:
 			return tooLarge([]string{fmt.Sprintf("%s has more than the %s", s.where(j.want.Name), mebibytes(s.o.MaxBytes))})
@@ -315,7 +319,7 @@ func (s *folderSink) Lines(name string) (io.WriteCloser, error) {
 
 type bufferedFile struct {
 	*bufio.Writer
-	file *os.File
+	file io.Closer
 }
 
 // Close implements io.Closer.

@@ -42,6 +42,7 @@ type source struct {
 	o      *Options
 	db     *mongo.Database
 	export *Export // stands in for the server; nil: there is none
+	jobs   []*job  // of Collections
 
 	mu sync.Mutex
 	at *bson.Timestamp // the moment that is read; nil: each read its own
@@ -72,33 +73,17 @@ func (s *source) prepare(ctx context.Context) ([]*job, error) {
 		}
 		jobs[i].info = infos[c.Name]
 	}
-	sizes := make([]size, len(jobs))
+	s.jobs = jobs
+	counting := error(nil)
 	parallel.Run(2, func(end int) {
 		if end == 0 {
 			s.openSnapshot(ctx)
-			return
+		} else {
+			counting = s.count(ctx, jobs)
 		}
-		parallel.Each(Concurrency, len(jobs), func(i int) {
-			if jobs[i].info.Type != "view" {
-				sizes[i] = s.sizeOf(ctx, jobs[i])
-			}
-		})
 	})
-	var large []string
-	for i, j := range jobs {
-		if j.info.Type == "view" {
-			continue
-		}
-		reason, err := s.tooLarge(j, sizes[i])
-		if err != nil {
-			return nil, err
-		}
-		if reason != "" {
-			large = append(large, reason)
-		}
-	}
-	if len(large) > 0 {
-		return nil, tooLarge(large)
+	if counting != nil {
+		return nil, counting
 	}
 	for _, name := range s.Gone {
 		j, err := s.job(Collection{Name: name})
@@ -243,67 +228,6 @@ func (s *source) snapshot() *bson.Timestamp {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.at
-}
-
-// size is how large a collection is, as far as the server says it before it is read.
-type size struct {
-	documents int64
-	counting  error // documents are not known
-	measured  bool
-	bytes     int64
-	measuring error // bytes are not known
-}
-
-// sizeOf asks the server. What is left out does not count, and of a sample the bytes are counted while it is read.
-func (s *source) sizeOf(ctx context.Context, j *job) (of size) {
-	of.measured = s.o.Sample == 0 && len(j.want.Redact)+len(j.want.Omit) == 0
-	parallel.Run(2, func(end int) {
-		if end == 0 {
-			of.documents, of.counting = s.db.Collection(j.want.Name).EstimatedDocumentCount(ctx, options.EstimatedDocumentCount().SetComment(comment))
-		} else if of.measured {
-			var stats struct{ Size bson.RawValue }
-			of.measuring = s.db.RunCommand(ctx, bson.D{{Key: "collStats", Value: j.want.Name}, {Key: "comment", Value: comment}}).Decode(&stats)
-			of.bytes, _ = stats.Size.AsInt64OK()
-		}
-	})
-	return of
-}
-
-// tooLarge says why a collection of a size is too large; empty: it is not, as far as can be seen before it is read.
-func (s *source) tooLarge(j *job, of size) (string, error) {
-	if of.counting != nil {
-		return "", explain("counting the documents of "+s.where(j.want.Name), of.counting)
-	}
-	n := of.documents
-	if j.total = n; s.o.Sample > 0 && n > s.o.Sample {
-		if s.o.Sample > s.o.MaxDocuments {
-			return fmt.Sprintf("the sample of %s has %d documents, more than the %d", s.where(j.want.Name), s.o.Sample, s.o.MaxDocuments), nil
-		}
-		return "", nil
-	}
-	switch {
-	case n > s.o.MaxDocuments:
-		return fmt.Sprintf("%s has %d documents, more than the %d", s.where(j.want.Name), n, s.o.MaxDocuments), nil
-	case of.measuring != nil:
-		s.verbose("%s: its size is seen only while it is read: the server says %s", s.where(j.want.Name), diag.Safe(of.measuring.Error(), 200))
-	case of.bytes > s.o.MaxBytes:
-		return fmt.Sprintf("%s has %s, more than the %s", s.where(j.want.Name), mebibytes(of.bytes), mebibytes(s.o.MaxBytes)), nil
-	}
-	return "", nil
-}
-
-func mebibytes(n int64) string { return fmt.Sprintf("%d MiB", (n+1<<20-1)>>20) }
-
-func tooLarge(reasons []string) error {
-	e := &Error{Message: reasons[0] + " that are extracted"}
-	for _, more := range reasons[1:] {
-		e.Notes = append(e.Notes, more+" that are extracted")
-	}
-	e.Notes = append(e.Notes,
-		"mongocd promotes configuration and reference data that people review in git; for data of this size use a copy or a migration",
-		"leave the collection out of the weave, or keep what is to be promoted in a collection of its own",
-		"where it must be, raise the limits: --max-documents, --max-size")
-	return e
 }
 
 // indexes reads the indexes without what the server adds by itself, by name.

@@ -83,8 +83,11 @@ func Survey(ctx context.Context, client *mongo.Client, name string, only []strin
 // survey fills in what needs the server.
 func (s *source) survey(ctx context.Context, c *Surveyed, sample int) (err error) {
 	j := &job{source: s, want: Collection{Name: c.Name}}
-	if c.Refused, err = s.tooLarge(j, s.sizeOf(ctx, j)); err != nil || c.Refused != "" {
+	if err = s.counted(ctx, j); err != nil {
 		return err
+	}
+	if c.Refused = s.tooLarge(ctx, j); c.Refused != "" {
+		return nil
 	}
 	c.Count = j.total
 	if err := s.again(ctx, "listing the indexes of "+s.where(c.Name), func() (err error) {

@@ -34,15 +34,16 @@ func (f *Folder) Write(name string, data []byte) error {
 }
 
 // Create makes an empty file to write to.
-func (f *Folder) Create(name string) (*os.File, error) {
+func (f *Folder) Create(name string) (*File, error) {
 	if err := f.parent(name); err != nil {
 		return nil, err
 	}
 	file, err := f.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err == nil {
-		f.written = append(f.written, name)
+	if err != nil {
+		return nil, err
 	}
-	return file, err
+	f.written = append(f.written, name)
+	return &File{file: file, name: name, work: f.work}, nil
 }
 
 // Stat describes a file that was written or taken over.

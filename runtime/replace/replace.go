@@ -72,6 +72,7 @@ type Work struct {
 	folders []*Folder
 
 	temporaries atomic.Int64
+	writeBack   func(f *os.File, from, size int64) error // another one for tests
 }
 
 // Begin makes the root, which has a path in base, if it is missing, finishes
@@ -80,7 +81,7 @@ type Work struct {
 // another process writes there. base is to stay open until Close.
 func Begin(base *disk.Folder, name string, durable bool) (*Work, error) {
 	_, err := base.Root().Lstat(name)
-	w := &Work{base: base, name: name, made: errors.Is(err, fs.ErrNotExist), durable: durable}
+	w := &Work{base: base, name: name, made: errors.Is(err, fs.ErrNotExist), durable: durable, writeBack: writeBack}
 	if err := base.Root().MkdirAll(name, 0o755); err != nil {
 		return nil, err
 	}

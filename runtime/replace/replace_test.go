@@ -2,11 +2,13 @@ package replace
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/hayone1/mongocd/runtime/disk"
@@ -258,5 +260,56 @@ func TestRefused(t *testing.T) {
 		if err := finishAt(t, root); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", text, err)
 		}
+	}
+}
+
+// A disk that does not take what was written: the error is the command's, and nothing is replaced.
+func TestWriteBackFails(t *testing.T) {
+	root, w := begin(t, true)
+	var parts []int64
+	full := false
+	w.writeBack = func(f *os.File, from, size int64) error {
+		if full {
+			return syscall.ENOSPC
+		}
+		parts = append(parts, from, size)
+		return writeBack(f, from, size)
+	}
+	folder, err := w.Folder("large", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := folder.Create("f")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Repeat("x", 700_000)
+	for range 5 {
+		if _, err := file.Write([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// Whole blocks, one after the other.
+	if want := []int64{0, 21 * blockSize, 21 * blockSize, 21 * blockSize}; !slices.Equal(parts, want) {
+		t.Errorf("began with %d, want %d", parts, want)
+	}
+	full = true
+	if _, err := file.Write([]byte(text)); !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "f: ") {
+		t.Errorf("a full disk: %v", err)
+	}
+	if err := errors.Join(file.Close(), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if got := tree(t, root); !slices.Equal(got, before) {
+		t.Errorf("%q", got)
+	}
+	// Where nothing has to be on disk, nothing is begun.
+	_, w = begin(t, false)
+	w.writeBack = func(*os.File, int64, int64) error { return syscall.EIO }
+	if folder, err = w.Folder("large", nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := folder.Write("f", []byte(strings.Repeat("x", 3_000_000))); err != nil {
+		t.Error(err)
 	}
 }
