@@ -3,6 +3,7 @@
 package replace
 
 import (
+	"errors"
 	"os"
 	"slices"
 	"syscall"
@@ -25,8 +26,8 @@ func writeBack(f *os.File, from, size int64) error {
 	if err := raw.Control(func(fd uintptr) { failed = syscall.SyncFileRange(int(fd), from, size, syncFileRangeWrite) }); err != nil {
 		return err
 	}
-	if code, ok := failed.(syscall.Errno); ok && slices.Contains(lost, code) {
-		return code
+	if slices.ContainsFunc(lost, func(code syscall.Errno) bool { return errors.Is(failed, code) }) {
+		return failed
 	}
 	return nil
 }
