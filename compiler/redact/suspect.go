@@ -81,8 +81,14 @@ type Suspects struct {
 }
 
 type step struct {
-	name  string
-	array bool // an element of an array
+	name  []byte // of the document at hand
+	array bool   // an element of an array
+}
+
+func (at step) is(name string) bool { return !at.array && string(at.name) == name }
+
+func samePath(a, b []step) bool {
+	return slices.EqualFunc(a, b, func(a, b step) bool { return a.array == b.array && bytes.Equal(a.name, b.name) })
 }
 
 type suspect struct {
@@ -129,12 +135,12 @@ func (s *Suspects) fields(d bson.Raw, array bool) {
 	if !array {
 		s.pair(d)
 	}
-	for name, v := range doc.Fields(d) {
-		if len(s.path) == 0 && name == "_id" {
+	for name, v := range doc.Elements(d) {
+		if len(s.path) == 0 && string(name) == "_id" {
 			continue // it cannot be left out
 		}
 		if array {
-			name = ""
+			name = nil
 		}
 		s.path = append(s.path, step{name, array})
 		switch v.Type {
@@ -153,17 +159,20 @@ func (s *Suspects) fields(d bson.Raw, array bool) {
 	}
 }
 
+// keyName, nameName and valueName are the fields of an object that is a name and its value.
+var keyName, nameName, valueName = []byte("key"), []byte("name"), []byte("value")
+
 // pair notes the value of an object that is a name and its value,
 // {key: "smtpPassword", value: "…"}, where the name is one of secrets.
 func (s *Suspects) pair(d bson.Raw) {
 	var name, value bson.RawValue
-	var at string
-	for field, v := range doc.Fields(d) {
+	var at []byte
+	for field, v := range doc.Elements(d) {
 		switch {
 		case v.Type != bson.TypeString || len(field) < len("key") || len(field) > len("value"): // most are
-		case strings.EqualFold(field, "key"), strings.EqualFold(field, "name"):
+		case bytes.EqualFold(field, keyName), bytes.EqualFold(field, nameName):
 			name = v
-		case strings.EqualFold(field, "value"):
+		case bytes.EqualFold(field, valueName):
 			at, value = field, v
 		}
 	}
@@ -171,7 +180,7 @@ func (s *Suspects) pair(d bson.Raw) {
 		return
 	}
 	text := value.Value[4 : len(value.Value)-1]
-	if len(text) == 0 || placeholder(text) || looksLike(text) != "" || s.secret(at) || !s.secret(string(name.Value[4:len(name.Value)-1])) {
+	if len(text) == 0 || placeholder(text) || looksLike(text) != "" || s.secret(at) || !s.secret(name.Value[4:len(name.Value)-1]) {
 		return // another rule is about it, or none
 	}
 	s.path = append(s.path, step{at, false})
@@ -194,7 +203,7 @@ func (s *Suspects) byName() {
 		return
 	}
 	for i, at := range s.path[:len(s.path)-1] {
-		if !at.array && s.secret(at.name) && !describes(at.name) {
+		if !at.array && s.secret(at.name) && !describes(string(at.name)) {
 			s.note("its name", s.path[:i+1])
 			return
 		}
@@ -215,27 +224,27 @@ func placeholder(text []byte) bool {
 }
 
 // secret reports whether a name is one of secrets.
-func (s *Suspects) secret(name string) bool {
-	secret, known := s.secrets[name]
+func (s *Suspects) secret(name []byte) bool {
+	secret, known := s.secrets[string(name)]
 	if !known {
-		secret = secretName(name)
+		secret = secretName(string(name))
 		if len(s.secrets) < 10_000 { // names can be data
-			s.secrets[strings.Clone(name)] = secret
+			s.secrets[string(name)] = secret
 		}
 	}
 	return secret
 }
 
 // leaf is the last name of the path.
-func (s *Suspects) leaf() string { return leaf(s.path) }
+func (s *Suspects) leaf() []byte { return leaf(s.path) }
 
-func leaf(path []step) string {
+func leaf(path []step) []byte {
 	for _, p := range slices.Backward(path) {
 		if !p.array {
 			return p.name
 		}
 	}
-	return ""
+	return nil
 }
 
 // isKnown reports whether the field at hand is said to be none, or to be replaced.
@@ -243,11 +252,11 @@ func (s *Suspects) isKnown() bool {
 	for _, p := range s.Known {
 		switch {
 		case p.Leaf != "":
-			if slices.ContainsFunc(s.path, func(at step) bool { return !at.array && at.name == p.Leaf }) {
+			if slices.ContainsFunc(s.path, func(at step) bool { return at.is(p.Leaf) }) {
 				return true
 			}
 		case len(s.path) >= len(p.Path):
-			if slices.EqualFunc(s.path[:len(p.Path)], p.Path, func(at step, name string) bool { return !at.array && at.name == name }) {
+			if slices.EqualFunc(s.path[:len(p.Path)], p.Path, step.is) {
 				return true
 			}
 		}
@@ -256,7 +265,7 @@ func (s *Suspects) isKnown() bool {
 		names := make([]string, 0, len(s.path))
 		for _, at := range s.path {
 			if !at.array {
-				names = append(names, at.name)
+				names = append(names, string(at.name))
 			}
 		}
 		if len(names) >= len(path) && slices.Equal(names[:len(path)], path) {
@@ -272,18 +281,18 @@ func (s *Suspects) note(why string, path []step) {
 		return
 	}
 	name := leaf(path)
-	found := s.byKey[name]
+	found := s.byKey[string(name)]
 	if found == nil {
 		if len(s.names) == maxSuspects {
 			return
 		}
 		found = &suspect{path: slices.Clone(path), why: why}
 		for i := range found.path {
-			found.path[i].name = strings.Clone(found.path[i].name)
+			found.path[i].name = bytes.Clone(found.path[i].name)
 		}
-		s.add(strings.Clone(name), found)
+		s.add(string(name), found)
 	}
-	found.several = found.several || !slices.Equal(found.path, path)
+	found.several = found.several || !samePath(found.path, path)
 	if found.last != s.count {
 		found.last = s.count
 		found.in++
@@ -301,7 +310,7 @@ func (s *Suspects) merge(later *Suspects) {
 		found := s.byKey[name]
 		switch {
 		case found != nil:
-			found.several = found.several || more.several || !slices.Equal(found.path, more.path)
+			found.several = found.several || more.several || !samePath(found.path, more.path)
 			found.in += more.in
 		case len(s.names) < maxSuspects:
 			more.last = 0
@@ -323,11 +332,11 @@ func (s *Suspects) Found() []Suspect {
 				inArray = inArray || i+1 < len(f.path) && !f.path[i+1].array
 				continue
 			}
-			field = append(field, p.name)
+			field = append(field, string(p.name))
 			if text != "" {
 				text += "."
 			}
-			text += doc.Path{p.name}.String()
+			text += doc.Path{string(p.name)}.String()
 		}
 		redact := ast.Written(field.String())
 		if f.several || inArray {
