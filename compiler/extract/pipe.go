@@ -17,9 +17,10 @@ import (
 
 const (
 	// chunks are on their way at most, each of about chunkSize bytes; of those with large documents fewer.
-	chunks      = 6
-	chunkSize   = 512 << 10
-	largeChunks = 3
+	chunks    = 6
+	chunkSize = 512 << 10
+	// largeSize is what all large ones may have, or one.
+	largeSize = 16 << 20
 )
 
 // errCut is of a document that is not as long as it says.
@@ -56,7 +57,7 @@ func (c *chunk[T]) all() iter.Seq[bson.Raw] {
 func pipe[T any](produce maker, work func(all iter.Seq[bson.Raw], into *T), take func(all iter.Seq[bson.Raw], made *T) error) error {
 	p := &pipeline[T]{
 		order: make(chan *chunk[T], chunks), open: make(chan *chunk[T], chunks), empty: make(chan *chunk[T], chunks),
-		large: make(chan struct{}, largeChunks), stop: make(chan struct{}),
+		large: make(chan struct{}, largeSize/chunkSize), stop: make(chan struct{}),
 	}
 	for range chunks {
 		p.empty <- &chunk[T]{ready: make(chan struct{}, 1)}
@@ -86,7 +87,7 @@ type pipeline[T any] struct {
 	order chan *chunk[T] // full ones, for the end that takes
 	open  chan *chunk[T] // the same, for those that make something of them
 	empty chan *chunk[T]
-	large chan struct{} // one value for each large one of order
+	large chan struct{} // a value for each chunkSize of large ones in order
 	stop  chan struct{} // closed: no more are taken
 }
 
@@ -94,11 +95,13 @@ type pipeline[T any] struct {
 func (p *pipeline[T]) fill(produce maker) error {
 	c := <-p.empty
 	put := func() error {
-		if c.large() {
-			select {
-			case p.large <- struct{}{}:
-			case <-p.stop:
-				return errTaken
+		if n := c.parts(); n > 0 {
+			for range n {
+				select {
+				case p.large <- struct{}{}:
+				case <-p.stop:
+					return errTaken
+				}
 			}
 		} else {
 			p.open <- c
@@ -130,8 +133,14 @@ func (p *pipeline[T]) fill(produce maker) error {
 	return err
 }
 
-// large reports whether it is taken as it is: what is made of several large documents would be in memory at once.
-func (c *chunk[T]) large() bool { return len(c.documents) > 2*chunkSize }
+// parts are how much room one takes that is taken as it is, as what is made of several large documents would be in memory
+// at once; 0: of the others.
+func (c *chunk[T]) parts() int {
+	if len(c.documents) <= 2*chunkSize {
+		return 0
+	}
+	return min(len(c.documents), largeSize) / chunkSize
+}
 
 // make is an end that makes something of chunks.
 func (p *pipeline[T]) make(work func(all iter.Seq[bson.Raw], into *T)) {
@@ -151,8 +160,8 @@ func (p *pipeline[T]) make(work func(all iter.Seq[bson.Raw], into *T)) {
 // drain is the end that takes them.
 func (p *pipeline[T]) drain(work func(all iter.Seq[bson.Raw], into *T), take func(all iter.Seq[bson.Raw], made *T) error) error {
 	for c := range p.order {
-		large := c.large()
-		if large {
+		large := c.parts()
+		if large > 0 {
 			work(c.all(), &c.made)
 		} else {
 			<-c.ready
@@ -160,9 +169,11 @@ func (p *pipeline[T]) drain(work func(all iter.Seq[bson.Raw], into *T), take fun
 		if err := take(c.all(), &c.made); err != nil {
 			return err
 		}
-		if large {
+		if large > 0 {
 			*c = chunk[T]{ready: c.ready} // its memory is not kept
-			<-p.large
+			for range large {
+				<-p.large
+			}
 		}
 		c.documents = c.documents[:0]
 		p.empty <- c

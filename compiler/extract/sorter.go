@@ -6,6 +6,7 @@ package extract
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"container/heap"
 	"encoding/binary"
@@ -31,6 +32,8 @@ const (
 	itemCost = 160
 	// runBuffer is what reading one run takes.
 	runBuffer = 64 << 10
+	// heldSize is what the document that is next of a run may have to be held; larger ones are read again when it is their turn.
+	heldSize = 256 << 10
 )
 
 // sorter holds the documents of one collection.
@@ -50,6 +53,7 @@ type sorter struct {
 	out    *bufio.Writer
 	end    int64 // of the file
 	runs   []section
+	large  []byte // the document at hand, where it is a large one
 }
 
 type item struct {
@@ -117,7 +121,8 @@ func (s *sorter) keep(d bson.Raw) bson.Raw {
 }
 
 // compareItems orders documents; those of one key by their bytes, so that the
-// order they came in leaves no trace.
+// order they came in leaves no trace. Large ones that are not held are not compared:
+// where two have one key, files are named by another.
 func compareItems(a, b item) int {
 	return cmp.Or(layout.CompareKeys(a.key, b.key), slices.Compare(a.raw, b.raw))
 }
@@ -174,7 +179,7 @@ func (s *sorter) each(do func(d bson.Raw, key []bson.RawValue) error) error {
 	}
 	merged := merge{&cursor{sorter: s, rest: s.items}}
 	for _, r := range s.runs {
-		merged = append(merged, &cursor{sorter: s, in: bufio.NewReaderSize(io.NewSectionReader(s.file, r.start, r.end-r.start), runBuffer)})
+		merged = append(merged, &cursor{sorter: s, at: r.start, in: bufio.NewReaderSize(io.NewSectionReader(s.file, r.start, r.end-r.start), runBuffer)})
 	}
 	for i := 0; i < len(merged); {
 		more, err := merged[i].next()
@@ -190,6 +195,9 @@ func (s *sorter) each(do func(d bson.Raw, key []bson.RawValue) error) error {
 	heap.Init(&merged)
 	for len(merged) > 0 {
 		first := merged[0]
+		if err := first.load(); err != nil {
+			return err
+		}
 		if err := do(first.raw, first.key); err != nil {
 			return err
 		}
@@ -208,9 +216,11 @@ func (s *sorter) each(do func(d bson.Raw, key []bson.RawValue) error) error {
 
 // cursor goes through one run, or through what is in memory.
 type cursor struct {
-	item
+	item   // raw is nil of a large document that is still to be loaded
 	sorter *sorter
 	in     *bufio.Reader
+	at     int64 // behind the document, in the file
+	size   int
 	rest   []item
 	buf    []byte
 }
@@ -224,30 +234,62 @@ func (c *cursor) next() (bool, error) {
 		c.item, c.rest = c.rest[0], c.rest[1:]
 		return true, nil
 	}
+	more, err := c.read()
+	if err != nil || !more {
+		return false, err
+	}
+	var ok bool
+	if c.key, ok = c.sorter.appendKey(c.key[:0], c.raw); !ok {
+		return false, errNoKey
+	}
+	if c.size > heldSize {
+		c.raw = nil // the memory is that of the next large one, of whatever run
+		for i, v := range c.key {
+			c.key[i].Value = bytes.Clone(v.Value)
+		}
+	}
+	return true, nil
+}
+
+// read reads the next document of a run; false at the end. A large one is valid until another one is read.
+func (c *cursor) read() (bool, error) {
 	size, err := c.in.Peek(4)
 	if errors.Is(err, io.EOF) && len(size) == 0 {
 		return false, nil
 	}
-	if err != nil {
-		return false, fmt.Errorf("reading a temporary file: %w", err)
+	if err == nil {
+		c.size = int(binary.LittleEndian.Uint32(size))
+		c.at += int64(c.size)
+		_, err = io.ReadFull(c.in, c.room())
 	}
-	n := int(binary.LittleEndian.Uint32(size))
-	c.buf = slices.Grow(c.buf[:0], n)[:n]
-	if _, err := io.ReadFull(c.in, c.buf); err != nil {
-		return false, fmt.Errorf("reading a temporary file: %w", err)
+	return err == nil, ofTemporary(err)
+}
+
+// load has a document at hand that was not held.
+func (c *cursor) load() error {
+	if c.raw != nil {
+		return nil
 	}
-	c.raw = c.buf
-	for i, p := range c.sorter.key {
-		v, ok := doc.Get(c.raw, p)
-		if !ok {
-			return false, errNoKey
-		}
-		if i == 0 {
-			c.key = c.key[:0]
-		}
-		c.key = append(c.key, v)
+	_, err := c.sorter.file.ReadAt(c.room(), c.at-int64(c.size))
+	return ofTemporary(err)
+}
+
+// room is where the document goes: it is raw from then on.
+func (c *cursor) room() []byte {
+	to := &c.buf
+	if c.size > heldSize {
+		to = &c.sorter.large
 	}
-	return true, nil
+	*to = slices.Grow((*to)[:0], c.size)[:c.size]
+	c.raw = *to
+	return *to
+}
+
+func ofTemporary(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("reading a temporary file: %w", err)
 }
 
 // merge is the runs, the one with the first document on top.
@@ -279,7 +321,7 @@ func (s *sorter) unordered(do func(d bson.Raw) error) error {
 	}
 	all := &cursor{sorter: &sorter{}, in: bufio.NewReaderSize(io.NewSectionReader(s.file, 0, s.end), 256<<10)}
 	for {
-		more, err := all.next()
+		more, err := all.read()
 		if err != nil || !more {
 			return err
 		}
@@ -320,7 +362,7 @@ var errTwice = errors.New("two documents have the same key")
 
 // close gives memory and the temporary file back; it may be called twice.
 func (s *sorter) close() error {
-	s.blocks, s.items, s.hashes = nil, nil, nil
+	s.blocks, s.items, s.hashes, s.large = nil, nil, nil, nil
 	if s.file == nil {
 		return nil
 	}
