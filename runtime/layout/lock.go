@@ -14,10 +14,12 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/hayone1/mongocd/runtime/disk"
+	"github.com/hayone1/mongocd/runtime/parallel"
 )
 
 // LockName is the name of the lock in a collection's folder.
@@ -173,17 +175,18 @@ func inspect(root fs.FS) (*State, error) {
 			have = append(have, path.Join(documentsDir, e.Name()))
 		}
 	}
+	digests, errs := make([]Digest, len(have)), make([]error, len(have))
+	parallel.Each(runtime.GOMAXPROCS(0), len(have), func(i int) { digests[i], errs[i] = digestFile(root, have[i]) })
 	var odd []string
-	for _, name := range have {
-		digest, err := digestFile(root, name)
-		switch {
+	for i, name := range have {
+		switch err := errs[i]; {
 		case errors.Is(err, fs.ErrNotExist):
 		case errors.Is(err, errNotRegular):
 			odd = append(odd, name)
 		case err != nil:
 			return nil, err
 		default:
-			s.Files[name] = digest
+			s.Files[name] = digests[i]
 		}
 	}
 	for _, e := range edits(want, s.Files, odd...) {

@@ -313,3 +313,68 @@ func TestWriteBackFails(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A file that is as it was is taken over and not written; of another one what is the same to its beginning is taken from it.
+func TestRewrite(t *testing.T) {
+	root, w := begin(t, true)
+	old := strings.Repeat("line\n", 100)
+	for name, parts := range map[string][]string{
+		"same":    {old[:200], old[200:]},
+		"longer":  {old, "more\n"},
+		"shorter": {old[:300]},
+		"other":   {old[:200], "x", old[201:]},
+		"begins":  {"x", old},
+		"empty":   {},
+		"fresh":   {old},
+	} {
+		if name != "fresh" {
+			put(t, root, "a/g/"+name, old)
+		}
+		before, _ := os.Stat(filepath.Join(root, "a", "g", name))
+		folder, err := w.Folder("a", []string{"f", "g"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		file, err := folder.Rewrite("g/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, part := range parts {
+			if n, err := file.Write([]byte(part)); err != nil || n != len(part) {
+				t.Errorf("%s: %d, %v", name, n, err)
+			}
+		}
+		if err := file.Close(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		made := filepath.Join(root, filepath.FromSlash(newName(folder.number)), "g", name)
+		text, err := os.ReadFile(made)
+		if err != nil || string(text) != strings.Join(parts, "") {
+			t.Errorf("%s: %q, %v", name, text, err)
+		}
+		after, err := os.Stat(made)
+		if kept := err == nil && before != nil && os.SameFile(before, after); kept != (name == "same") || (len(folder.written) == 0) != kept {
+			t.Errorf("%s: kept %v, written %q, %v", name, kept, folder.written, err)
+		}
+	}
+	// Somebody writes to it meanwhile.
+	for _, last := range []string{"", "x"} {
+		put(t, root, "b/g", old)
+		folder, err := w.Folder("b", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		file, err := folder.Rewrite("g")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := file.Write([]byte(old)); err != nil {
+			t.Fatal(err)
+		}
+		put(t, root, "b/g", "mine")
+		_, err = file.Write([]byte(last))
+		if err = errors.Join(err, file.Close()); err == nil || !strings.Contains(err.Error(), filepath.Join("b", "g")+" was changed while it was compared") {
+			t.Errorf("%q: %v", last, err)
+		}
+	}
+}
