@@ -3,8 +3,9 @@
 package cases
 
 // That a mongosh script does its work under a limit beyond which mongosh is killed. In:
-// documents of 1 KiB, which the script reads from beside it; out: what was taken at most. What
-// is held grows with the documents that are wanted and not with what is written of them.
+// documents of 1 KiB, which the script reads from beside it, and what becomes of them; out: what was
+// taken at most. What is held grows with the documents that are wanted and not with what is written of
+// them; what prune deletes is held whole, and then nothing is wanted.
 
 import (
 	"bytes"
@@ -27,28 +28,42 @@ func scriptLimit(documents int) int64 { return 100<<20 + 540<<20*int64(documents
 // MONGOCD_FOOTPRINT is how many documents there are: `make bench` and `make soak` take 98,000.
 func TestScriptFootprint(t *testing.T) {
 	t.Parallel()
-	documents, dir := footprintWorkspace(t, 10_000)
-	state := render(t, compile(t, dir, "prod"))
-	files, err := mongosh.GenerateBeside(state)
-	if err != nil {
-		t.Fatal(err)
+	documents, dir := footprintWorkspace(t, 5_000)
+	var data int64
+	script := func(edits ...string) string {
+		writeFile(t, filepath.Join(dir, "scale.weave"), []byte(strings.NewReplacer(edits...).Replace(scaleWeave)))
+		state := render(t, compile(t, dir, "prod"))
+		files, err := mongosh.GenerateBeside(state)
+		if err != nil {
+			t.Fatal(err)
+		}
+		settleSoon(t, files, "mongosh.js", "const SETTLE_SECONDS = 60;", "const SETTLE_SECONDS = 2;")
+		to := t.TempDir()
+		writeArtefact(t, to, files)
+		for _, f := range state.Files {
+			writeFile(t, filepath.Join(to, filepath.FromSlash(f.Path)), f.Data)
+		}
+		data = max(data, state.Size())
+		return filepath.Join(to, mongosh.FileName)
 	}
-	settleSoon(t, files, "mongosh.js", "const SETTLE_SECONDS = 60;", "const SETTLE_SECONDS = 2;")
-	writeArtefact(t, dir, files)
-	for _, f := range state.Files {
-		writeFile(t, filepath.Join(dir, filepath.FromSlash(f.Path)), f.Data)
-	}
+	first, changed, pruned := script(), script("price + 0.10", "price + 0.20"), script("prune where archived == false at most 1%", "prune all at most 100%", "archived == false", `sku == "SKU-000007"`)
 	d := newDestination(t, []string{"dst"})
-	limit := newMemoryLimit(t, scriptLimit(documents))
-	for _, run := range []struct{ name, mode, outcome string }{
-		{"into an empty destination", "apply", "applied"}, {"in sync", "apply", "in-sync"}, {"taken back", "undo", "undone"},
+	for _, run := range []struct{ name, script, mode, outcome string }{
+		{"into an empty destination", first, "apply", "applied"}, {"in sync", first, "apply", "in-sync"},
+		{"a plan of changing every document", changed, "plan", "changes"}, {"every document changed", changed, "apply", "applied"}, {"that taken back", changed, "undo", "undone"},
+		{"a plan of deleting all but one", pruned, "plan", "changes"}, {"all but one deleted", pruned, "apply", "applied"}, {"that taken back", pruned, "undo", "undone"},
+		{"taken back", first, "undo", "undone"},
 	} {
-		out := scriptUnder(t, limit, d.uri, filepath.Join(dir, mongosh.FileName), "MONGOCD_MODE="+run.mode, "MONGOCD_RUN=last", "MONGOCD_QUIET=1",
+		if run.mode == "plan" && documents <= 5_000 { // of it, apply says enough
+			continue
+		}
+		limit := newMemoryLimit(t, scriptLimit(documents)) // each of its own, which says what that run took
+		out := scriptUnder(t, limit, d.uri, run.script, "MONGOCD_MODE="+run.mode, "MONGOCD_RUN=last", "MONGOCD_QUIET=1",
 			"MONGOCD_DATABASE="+d.redirects()[0], "MONGOCD_STATE_DATABASE="+stateDatabase(d.redirects()))
 		if !strings.Contains(out, ": "+run.outcome+", exit 0") {
 			t.Errorf("%s: %s", run.name, out)
 		}
-		t.Logf("%s%s: so far at most %d MB, for %d MB of data", run.name, limit.text(), limit.taken(t)/1e6, state.Size()/1e6)
+		t.Logf("%s%s: at most %d MB, for %d MB of data", run.name, limit.text(), limit.taken(t)/1e6, data/1e6)
 	}
 }
 

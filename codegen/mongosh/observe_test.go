@@ -37,14 +37,18 @@ function left(seen) {
 function observeTwice(between) {
   const state = start(mongocdState), settings = engine.readSettings({MONGOCD_MODE: 'apply', MONGOCD_STATE_DATABASE: 'f_values_state'}, state);
   if (between === 'write at once') settings.stateDatabase = ''; // where no lease is taken, and nothing observed under it
-  const run = engine.newRun(state, settings), before = through(engine.observe(run)), was = all(before);
+  const run = engine.newRun(state, settings), before = through(engine.observe(run)), differed = before.differs(), {letGo} = Object.getPrototypeOf(before.all[0]);
+  for (const l of before.all) l.letGo = () => undefined; // or nothing would be left of it
+  const was = all(before);
   const after = between !== 'observe' ? (through(engine.write(run, before)), through(engine.observe(run))) : through(engine.observeAgain(run, before));
-  return [left(before), left(after), all(before) === was ? '' : was + '\n' + all(before), String(after === before || after.all.some((l, i) => l === before.all[i])), JSON.stringify(run.report.failure)];
+  const out = [left(before), left(after), all(before) === was ? '' : was + '\n' + all(before), String(after === before || after.all.some((l, i) => l === before.all[i])), JSON.stringify(run.report.failure)];
+  for (const l of before.all) letGo.call(l);
+  return [...out, String(before.differs() === differed && before.all.every(l => l.writes.length + l.deletes.length + l.live.length === 0))];
 }
 `
 
 // TestObservationsOfScriptsAreValues: neither another observation nor the writing of what
-// was observed changes it.
+// was observed changes it, but that it is let go: then it still says whether there was something to do.
 func TestObservationsOfScriptsAreValues(t *testing.T) { engine.OnEach(t, testObservationsOfScripts) }
 
 func testObservationsOfScripts(t *testing.T) {
@@ -75,6 +79,9 @@ func testObservationsOfScripts(t *testing.T) {
 		}
 		if got[3] != "false" {
 			t.Errorf("%s: what is observed again is what was observed before", between)
+		}
+		if got[5] != "true" {
+			t.Errorf("%s: what is let go differs otherwise, or holds what was read", between)
 		}
 	}
 }

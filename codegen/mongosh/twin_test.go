@@ -138,6 +138,64 @@ func TestDocumentsTwin(t *testing.T) {
 	}
 }
 
+// TestPatchesTwin: both engines make the same patch of two documents, and the document again of it.
+func TestPatchesTwin(t *testing.T) {
+	js := newVM(t)
+	f := js.Function(`(d64, of64) => {
+	  const [d, of] = [d64, of64].map(text => engine.document(engine.fromBase64(text))), text = v => engine.toBase64(v.b, v.s, v.e);
+	  const patch = engine.patchOf(d, of, new engine.Writer());
+	  return [text(patch), text(engine.patched(of, patch))];
+	}`)
+	g := gen{rand.New(rand.NewPCG(5, 6))}
+	for i := range 1500 {
+		d, of := g.doc(0), g.doc(0)
+		if i%2 == 0 { // alike
+			of = doc.With(d, "b", g.value(1))
+		}
+		d64 := base64.StdEncoding.EncodeToString(d)
+		got := f(d64, base64.StdEncoding.EncodeToString(of)).Export().([]any)
+		if want := base64.StdEncoding.EncodeToString(doc.AppendPatch(nil, d, of)); got[0] != want || got[1] != d64 {
+			t.Fatalf("pair %d: %s, want %s, and %s back\n%s\n%s", i, got[0], want, got[1], doc.Line(d), doc.Line(of))
+		}
+	}
+}
+
+// TestPacked: items come back as they were and in their order, held or not, with others in places.
+func TestPacked(t *testing.T) {
+	js := newVM(t)
+	f := js.Function(`(a64, b64) => {
+	  const [a, b] = [a64, b64].map(text => engine.document(engine.fromBase64(text))), packed = new engine.Packed(), want = [];
+	  const text = item => JSON.stringify(item, (name, x) => x === undefined ? 'nothing' : x !== null && x.b !== undefined && x.s !== undefined ? engine.canonical(engine.build([{name: 'v', v: x}])) : x);
+	  const item = (n, changes) => ({action: 'update', identity: a, id: engine.fields(a).map(f => f.v)[0], origin: 'w.weave:' + n + ':1 ö', document: undefined, hidden: [{at: ['a', 'b']}], links: [], changes, open: n % 2 === 0, position: n - 3});
+	  for (let n = 0; n < 8; n++) {
+	    const one = item(n, n % 3 === 0 ? [] : engine.documentChanges(a, b, {}));
+	    want.push(one);
+	    if (n === 2) packed.hold(undefined);
+	    else if (n % 4 === 1) packed.hold(one);
+	    else packed.add(one);
+	  }
+	  const length = packed.list.length;
+	  packed.add(want[2]);
+	  packed.fill(2, length);
+	  const place = packed.hold(undefined);
+	  packed.fill(place, packed.list.length);
+	  packed.change(x => { x.since = 'run'; });
+	  want.forEach((x, n) => { if (n % 4 !== 1) x.since = 'run'; });
+	  const other = new engine.Packed();
+	  other.join(packed, 3);
+	  return [want, [...packed.all()], [...packed.all()], want.slice(0, 3).concat([...other.all()])].map(list => list.map(text).join('\n'));
+	}`)
+	g := gen{rand.New(rand.NewPCG(7, 8))}
+	for range 200 {
+		got := f(base64.StdEncoding.EncodeToString(g.doc(0)), base64.StdEncoding.EncodeToString(g.doc(0))).Export().([]any)
+		for _, other := range got[1:] {
+			if other != got[0] {
+				t.Fatalf("got\n%s\nwant\n%s", other, got[0])
+			}
+		}
+	}
+}
+
 func TestValuesTwin(t *testing.T) {
 	js := newVM(t)
 	f := js.Function(`(a64, b64) => {

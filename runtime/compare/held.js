@@ -1,28 +1,31 @@
-// What is held of documents, so that a collection in sync takes the memory of its
-// identities, not of its documents. In: desired documents, writes and destination
+// What is held of documents, so that a collection takes the memory of its identities and of what
+// differs, not of its documents. In: desired documents, writes and destination
 // documents as they are read; out: of those that are as wanted, and of those that nobody may
-// write, the fields that others are held against; inserts that are made again when they are sent.
+// write, the fields that others are held against; writes that are made again when they are sent.
 
-const INSERTING = {action: 'insert', document: undefined, set: [], unset: []};
+const PLANNED = Object.fromEntries(['insert', 'update', 'delete'].map(action => [action, {action, document: undefined, set: [], unset: [], guard: undefined}]));
 
-// plannedWrite is a write that is planned: an update, move or delete as it is; of an insert what is
-// needed until it is sent: isNew, after with the fields alone that keyFields gives, and
-// bytes, the size of the document.
-/** @param {Set<string>} names @param {Writer} w @param {Arena} arena */
-function plannedWrite(write, names, w, arena) {
-  if (write.before !== undefined) return write;
-  const {wanted, after, made, places} = write;
-  return {op: INSERTING, wanted, before: undefined, after: arena.keep(keyFields(names, after, w)), made, places, isNew: true, bytes: after.e - after.s};
+// plannedWrite is what is held of an insert, update or delete until it is sent: before and after with the fields
+// alone that keyFields gives, before whole where nothing makes it again (patch is what makes it of the
+// desired document); size of what it sends, bytes of the documents, and what else is asked of it.
+/** @param {Set<string>} names @param {Writer} w @param {Arena} arena @param {Value | undefined} patch */
+function plannedWrite(write, names, w, arena, patch) {
+  const {op, wanted, before, after, made, places, alone} = write, length = d => d === undefined ? 0 : d.e - d.s;
+  const keys = d => d === undefined ? undefined : arena.keep(keyFields(names, d, w)), action = before === undefined ? 'insert' : after === undefined ? 'delete' : 'update';
+  return {
+    op: PLANNED[action], isPlanned: true, wanted, before: patch === undefined ? before : keys(before), after: keys(after), patch, made, places, alone,
+    size: sizeOf(op), bytes: length(before) + length(after), needs: writeNeeds(write),
+  };
 }
 
-// wholeWrite is a write of a document of c with all that it sends.
-function wholeWrite(state, c, w) {
-  return w.isNew ? insertion(state, c, w.wanted) : w;
+// liveOf is the destination's document of a planned update or delete.
+function liveOf(c, w) {
+  return w.patch === undefined ? w.before : patched(c.documents[w.wanted].d, w.patch);
 }
 
 // sizeOfWrite is sizeOf of what a write sends.
 function sizeOfWrite(w) {
-  return w.isNew ? sizeOf(w.op) + w.bytes : sizeOf(w.op);
+  return w.isPlanned ? w.size : sizeOf(w.op);
 }
 
 // keyFields is a document with the fields of these names alone, in the buffer of a Writer.

@@ -2,14 +2,19 @@
 // identity of; out: which are deleted, and how many may be. The rules are
 // docs/enforcement.md, Prune.
 
+// inScope reports whether `prune` has a document in its scope.
+function inScope(c, d) {
+  return c.prune !== undefined && (c.prune.where === undefined || holds(c.prune.where, d));
+}
+
 // pruningOf finds what goes of a collection with `prune`: {scope, bound, going, staying},
 // documents in scope at the destination, the largest number of deletions, which go, and
 // how many of the scope are nobody's and have no identity. others are those of live that
 // no desired document stands for.
 function pruningOf(c, live, others) {
-  const {prune} = c, inScope = d => prune.where === undefined || holds(prune.where, d);
-  const scope = live.filter(inScope).length, bound = prune.percent ? Number(BigInt(scope) * prune.atMost / 100n) : Number(prune.atMost);
-  const mine = others.filter(inScope), going = candidates(c.identity, mine);
+  const {prune} = c, scoped = d => inScope(c, d);
+  const scope = live.filter(scoped).length, bound = prune.percent ? Number(BigInt(scope) * prune.atMost / 100n) : Number(prune.atMost);
+  const mine = others.filter(scoped), going = candidates(c.identity, mine);
   return {scope, bound, going, staying: mine.length - going.length};
 }
 

@@ -31,6 +31,7 @@ function noChange(before, after) {
 
 // writeNeeds are the features beyond the core dialect that the write takes.
 function writeNeeds(w) {
+  if (w.isPlanned) return w.needs;
   if (w.alone) return [CAN_TRANSACTIONS];
   const out = [];
   if (w.op.action === 'update' && setsSame(w)) out.push(CAN_SET_TYPE);

@@ -3,16 +3,25 @@
 
 // planDigest is the digest of what these observations would write.
 function planDigest(artefact, content, observations) {
-  const out = new Writer(4096), add = list => {
+  const hash = host.hashing(), out = new Writer(4096);
+  const part = () => {
+    hash.update(out.b.subarray(0, out.n));
+    out.n = 0;
+  };
+  const add = list => {
     const d = build(list);
     out.raw(d.b, d.s, d.e);
+    if (out.n > DIGEST_PART) part();
   };
   const textField = (name, value) => ({name, v: stringValue(value)});
   add([textField('artefact', artefact), {name: 'content', v: binaryValue(content)}]);
   for (const l of observations) digestObservation(l, add, textField);
-  const sum = host.sha256(out.b.slice(0, out.n));
+  part();
+  const sum = hash.digest();
   return 'sha256:' + hex(sum, 0, sum.length);
 }
+
+const DIGEST_PART = 1 << 20; // bytes that are digested at once
 
 // engineDigest is that of the script's code: of the pure part as it is evaluated,
 // and of the shell part as the script says it.
@@ -30,7 +39,8 @@ function digestObservation(l, add, textField) {
     if (x.action !== 'differs') add([textField('index', x.action), textField('name', x.name), textField('spec', shown(x.spec)), textField('before', shown(x.before))]);
   }
   for (const o of l.report.options) add([textField('option', o.name), textField('before', shown(o.before)), textField('after', shown(o.after))]);
-  for (const w of l.writes) {
+  for (const planned of l.writes) {
+    const w = planned.before === undefined ? planned : l.whole(planned);
     const d = l.c.documents[w.wanted], identity = identityDocument(l.c.identity, d.d);
     const mask = new Mask([], d.places.map(q => q.path), standsExactly(l.c, d));
     if (w.before === undefined) {

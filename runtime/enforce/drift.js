@@ -186,25 +186,31 @@ function differing(l) {
 // a document that it has not when its run was undone, nobody can tell.
 /** @param {Observation} l @param {Run} run */
 function putCauses(l, run, undone, keys, known) {
-  const items = l.report.documents, {writes, told} = l, deletes = l.pruned();
+  const {documents: items, updates, untold} = l.report, {writes, told} = l, deletes = l.pruned();
   const put = (x, cause) => {
     x.cause = cause;
     if (cause !== BY_RULES) x.since = run;
   };
-  told.forEach((i, n) => {
-    const w = writes[i], entry = known.get(keys[i]);
+  const about = (item, i) => {
+    const entry = known.get(keys[i]), w = l.whole(writes[i]);
     if (undone && entry === undefined) return;
     if (w.before === undefined) {
-      put(items[n], insertCause(l.c, entry, w.wanted));
+      put(item, insertCause(l.c, entry, w.wanted));
       return;
     }
-    for (const change of items[n].changes) {
+    for (const change of item.changes) {
       const cause = changeCause(l.c, entry || {leaves: [], many: false}, w, change);
       if (cause !== undefined && change.unknown === undefined) put(change, cause);
     }
+  };
+  told.forEach((i, n) => {
+    about(items[n], i);
   });
-  deletes.forEach((w, i) => {
+  let n = 0;
+  if (updates !== undefined) updates.change(item => about(item, l.untold[n++]));
+  const shown = items.slice(items.length - deletes.length + untold.delete);
+  shown.forEach((item, i) => {
     const entry = known.get(keys[writes.length + i]);
-    if (entry !== undefined || !undone) put(items[items.length - deletes.length + i], deleteCause(l.c, entry, w.before));
+    if (entry !== undefined || !undone) put(item, deleteCause(l.c, entry, deletes[i].before));
   });
 }

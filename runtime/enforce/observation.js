@@ -18,6 +18,7 @@ class Observation {
     this.stages = []; // of writes and deletes, by index
     this.shardKey = []; // paths, without `_id`
     this.asks = false; // it is a server, which knows what a collation equates
+    this.capabilities = run.remembered.found.capabilities; // what the server was seen to do; undefined: not known
     this.transacts = false; // the server has transactions on this collection
     this.unknown = []; // desired documents of which only secrets that are not given may differ
     this.drift = undefined; // what the ledger has (readDrift); undefined: it is repaired, or nothing is known of it
@@ -36,6 +37,7 @@ class Observation {
     this.keyNames = new Set(); // the fields that documents in sync are held with
     this.oneByOne = false; // no other document matters to whether one is in sync
     this.same = []; // desired documents with which one of the destination is in sync
+    this.patches = new Map(); // what makes a document of live of the desired one, where it is not whole
     this.arena = new Arena(); // of documents that were read
     this.writer = new Writer();
     this.twins = []; // destination documents with a desired one's identity
@@ -47,15 +49,21 @@ class Observation {
     this.indexes = []; // unique ones, to check
     this.behind = undefined; // the identity by the key of an `_id`, once it was asked for
     this.live = []; // documents read, each once
-    this.told = []; // the writes that have an item in the report, by position
+    this.items = []; // of writes
+    this.told = []; // the writes that have one, by position
+    this.untold = []; // the updates that have none
+    this.gone = 0; // writes and deletes that there were (letGo)
     this.seen = undefined; // the keys of their `_id`s; undefined while every document is new
     this.all = this.missing; // every document of the collection was read
     this.counted = 0;
     this.simple = false; // the collection has a collation of its own
+    const {items} = run.settings;
+    this.most = items > 0 ? items : Infinity;
     this.report = {
       database: this.database, collection: c.name, origin: c.origin, mode: c.mode, missing: this.missing,
       counts: {desired: c.documents.length, inSync: 0, insert: 0, update: 0, delete: 0, unknown: 0, absent: 0, unmanaged: 0, lost: 0},
-      indexes: [], options: [], documents: [], untold: {insert: 0, delete: 0}, // those that have no item
+      indexes: [], options: [], documents: [], untold: {insert: 0, update: 0, delete: 0}, // those that have no item
+      updates: items > 0 ? new Packed() : undefined, // of all updates, where documents may lack some
     };
   }
 
@@ -64,7 +72,7 @@ class Observation {
   }
 
   left() {
-    return this.writes.length + this.deletes.length + this.indexPlan.left() + this.optionPlan.items.length + (this.missing ? 1 : 0);
+    return this.writes.length + this.deletes.length + this.gone + this.indexPlan.left() + this.optionPlan.items.length + (this.missing ? 1 : 0);
   }
 
   namespace() {
@@ -170,7 +178,7 @@ class Observation {
     yield* takenIDs(this);
     yield* uniqueConflicts(this, this.indexes);
     for (const note of validateWrites(this).concat(lookAlikes(this))) this.run.note(note);
-    this.items();
+    this.documents();
     sortConflicts(this.conflicts);
   }
 
@@ -178,7 +186,7 @@ class Observation {
   match() {
     this.twins = this.c.documents.map(() => []);
     for (const d of this.live) {
-      const values = identityOf(this.c.identity, d), i = values === undefined ? undefined : this.byKey.get(key(values));
+      const i = wantedOf(this, d);
       if (i === undefined) this.others.push(d);
       else this.twins[i] = this.twins[i].concat([d]);
     }
@@ -205,10 +213,13 @@ class Observation {
       } else if (deletedThere(this, i)) withoutDeleted(this, i);
       else if (!this.linked(i, found.length === 1)) return;
       else if (found.length === 0) {
-        this.writes.push(plannedWrite(insertion(this.run.state, this.c, i), this.keyNames, this.writer, this.arena));
+        this.plan(insertion(this.run.state, this.c, i), undefined);
         this.report.counts.insert++;
       } else if (this.same[i]) this.report.counts.inSync++; // it was compared when it was read
-      else this.compare(i, found[0]);
+      else {
+        const patch = this.patches.get(found[0]);
+        this.compare(i, patch === undefined ? found[0] : patched(this.c.documents[i].d, patch), patch);
+      }
     });
   }
 
@@ -224,7 +235,8 @@ class Observation {
     return lost.length + unsendable.length === 0 && !open;
   }
 
-  compare(i, live) {
+  // compare compares desired document i with its twin, which a patch makes of it where there is one.
+  compare(i, live, patch) {
     const first = this.comparison(this.c, i, live), {found, kept} = this.drift === undefined ? {found: first, kept: false} : withDrift(this, i, live, first);
     const wanted = this.c.documents[i].d, b = found.preserved;
     if (found.idChange) {
@@ -269,8 +281,35 @@ class Observation {
       this.adapt(w);
       this.guard(w);
     }
-    this.writes.push(w);
+    this.plan(w, patch);
     this.report.counts.update++;
+  }
+
+  // plan adds an insert or update; what the ledger says of drift, and moves, are in the write, and nowhere else.
+  plan(w, patch) {
+    this.tell(w);
+    const whole = w.before !== undefined && (this.drift !== undefined || w.move !== undefined);
+    this.writes.push(whole ? w : plannedWrite(w, this.keyNames, this.writer, this.arena, patch));
+  }
+
+  // tell makes the item of the write that comes next: of inserts and of updates the first so many have one.
+  tell(w) {
+    const {counts, untold, updates} = this.report, isNew = w.before === undefined;
+    if (isNew && counts.insert >= this.most) {
+      untold.insert++;
+      return;
+    }
+    const item = writeItem(this.c, w);
+    counts.lost += lostElements(item.changes);
+    if (item.action === 'update' && counts.update >= this.most) {
+      untold.update++;
+      this.untold.push(this.writes.length);
+      updates.add(item);
+      return;
+    }
+    if (item.action === 'update' && updates !== undefined) updates.hold(item);
+    this.items.push(item);
+    this.told.push(this.writes.length);
   }
 
   // comparison compares desired document i by the rules of c.
@@ -301,11 +340,13 @@ class Observation {
       leaving = first.leaving;
       deleted += since.done.deleted(this.at);
     }
-    const more = going.map(deletion);
-    more.forEach(w => addShardKey(w.op.guard, this.shardKey, w.before));
-    more.forEach(w => this.adapt(w));
-    more.forEach(w => this.guard(w));
-    this.deletes.push(...more);
+    for (const d of going) {
+      const w = deletion(d);
+      addShardKey(w.op.guard, this.shardKey, w.before);
+      this.adapt(w);
+      this.guard(w);
+      this.deletes.push(plannedWrite(w, this.keyNames, this.writer, this.arena, undefined));
+    }
     counts.delete = going.length;
     counts.unmanaged = staying;
     const count = going.length + deleted;
@@ -316,7 +357,7 @@ class Observation {
   }
 
   adapt(w) {
-    adaptWrite(w, this.run.remembered.found.capabilities, this.transacts);
+    adaptWrite(w, this.capabilities, this.transacts);
   }
 
   // guard sees to a write that is too large with its guard, or whose guard mongosh
@@ -344,35 +385,40 @@ class Observation {
       '\n' + (advice(code, message) || ADVICE_REFUSED);
   }
 
-  // whole is a planned write with all that it sends.
+  // whole is a planned write with all that it sends, made again of what is held of it.
   whole(w) {
-    return wholeWrite(this.run.state, this.c, w);
+    if (!w.isPlanned) return w;
+    if (w.before === undefined) return insertion(this.run.state, this.c, w.wanted);
+    const live = liveOf(this.c, w), one = w.wanted < 0 ? deletion(live) : this.comparison(this.c, w.wanted, live).write;
+    addShardKey(one.op.guard, this.shardKey, live);
+    this.adapt(one);
+    one.alone = w.alone;
+    return one;
   }
 
-  // items fills the report's documents: of inserts the first so many, 0 is all. told are the
-  // writes that have an item, by position.
-  items() {
-    const {c, report, told} = this, most = this.run.settings.items || Infinity, written = [];
-    let put = 0;
-    this.writes.forEach((w, i) => {
-      if (w.isNew && ++put > most) {
-        report.untold.insert++;
-        return;
-      }
-      const item = writeItem(c, this.whole(w));
-      report.counts.lost += lostElements(item.changes);
-      written.push(item);
-      told.push(i);
-    });
+  // documents fills the report's documents: of what prune deletes the first so many.
+  documents() {
+    const {c, report, items, most} = this, pruned = this.pruned();
+    report.untold.delete = Math.max(0, pruned.length - most);
     report.documents = [
-      ...written, ...this.unknown.map(u => unknownItem(c, u)), ...this.absent.map(i => absentItem(c, i)), ...this.kept,
-      ...this.pruned().map(w => writeItem(c, w)),
+      ...items, ...this.unknown.map(u => unknownItem(c, u)), ...this.absent.map(i => absentItem(c, i)), ...this.kept,
+      ...pruned.slice(0, most).map(w => writeItem(c, w)),
     ];
+    this.items = [];
   }
 
   // pruned are the deletes of what nobody wants.
   pruned() {
     return this.deletes.slice(this.leaving);
+  }
+
+  // letGo lets go what was read and what is to be written, as it is read again: what stays is for the report,
+  // and bounds prune.
+  letGo() {
+    this.gone += this.writes.length + this.deletes.length;
+    Object.assign(this, {
+      live: [], others: [], twins: [], writes: [], deletes: [], stages: [], same: [], byKey: new Map(), patches: new Map(), arena: new Arena(), seen: undefined,
+    });
   }
 }
 

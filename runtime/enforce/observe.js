@@ -3,8 +3,8 @@
 // links concern is read first, then links are resolved, then each collection is compared.
 // Reads only. Generators.
 
-// Observed is what was found at a destination. It does not change: what is found later is
-// another one.
+// Observed is what was found at a destination. It does not change, but that it is let go when it is
+// read again: what is found later is another one.
 class Observed {
   /** @param {Observation[]} all in the state's order; none where what earlier runs left forbids the run */
   constructor(all) {
@@ -43,8 +43,9 @@ function * observe(run) {
 /** @param {Run} run @param {Observed} before */
 function * observeAgain(run, before) {
   takeIn(run, yield* recall(run, run.remembered.hello));
-  const all = before.all.slice();
-  for (const l of yield* observeAt(run, concernedBy(run, before.changing()), undefined)) all[l.at] = l;
+  const all = before.all.slice(), again = concernedBy(run, before.changing());
+  for (const i of again) all[i].letGo();
+  for (const l of yield* observeAt(run, again, undefined)) all[l.at] = l;
   return new Observed(all);
 }
 

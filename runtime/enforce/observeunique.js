@@ -33,6 +33,10 @@ function * takenIDs(l) {
 // uniqueConflicts finds unique conflicts and puts the writes in stages.
 /** @param {Observation} l */
 function * uniqueConflicts(l, indexes) {
+  if (indexes.length + l.indexPlan.drop.length + l.leaving === 0) { // nothing is in the way of anything
+    l.stages = inStages(l.writes.length, [], () => undefined).stages;
+    return;
+  }
   const leaving = new Set(l.deletes.slice(0, l.leaving).map(d => idKey(d.before))), together = [];
   const writes = l.writes.map((w, i) => {
     if (!w.rekeyed) return w;

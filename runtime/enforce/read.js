@@ -33,7 +33,10 @@ function know(l) {
 // drop takes the documents back that were read from a position on.
 /** @param {Observation} l */
 function drop(l, from) {
-  for (const d of l.live.splice(from)) if (l.seen !== undefined) l.seen.delete(key([field(d, '_id')]));
+  for (const d of l.live.splice(from)) {
+    l.patches.delete(d);
+    if (l.seen !== undefined) l.seen.delete(key([field(d, '_id')]));
+  }
 }
 
 // keepDocument adds a document that was not read before, or what is held of it.
@@ -44,7 +47,7 @@ function keepDocument(l, d) {
     if (l.seen.has(k)) return;
     l.seen.add(k);
   }
-  l.live.push(l.arena.keep(l.oneByOne ? held(l, d) : d));
+  l.live.push(held(l, d));
 }
 
 // addDocument adds a document that was found otherwise.
@@ -54,14 +57,25 @@ function addDocument(l, d) {
   keepDocument(l, d);
 }
 
-// held is what is held of a destination document that was read: all of it where something
-// may be written or said about it, else what other documents are held against.
+// held keeps what is needed of a destination document that was read: what other documents are held
+// against, and where something may be written or said about it, what is other than in the desired
+// one; all of one that may go, and where documents cannot be compared one by one.
 /** @param {Observation} l */
 function held(l, d) {
-  const values = identityOf(l.c.identity, d), i = values === undefined ? undefined : l.byKey.get(key(values));
-  if (i === undefined) return l.c.prune === undefined ? keyFields(l.keyNames, d, l.writer) : d; // else it may go
+  const i = l.oneByOne ? wantedOf(l, d) : undefined;
+  if (!l.oneByOne || i === undefined && inScope(l.c, d)) return l.arena.keep(d);
+  const kept = l.arena.keep(keyFields(l.keyNames, d, l.writer));
+  if (i === undefined) return kept;
   l.same[i] = isAsWanted(l.c, i, d);
-  return l.same[i] ? keyFields(l.keyNames, d, l.writer) : d;
+  if (!l.same[i]) l.patches.set(kept, l.arena.keep(patchOf(d, l.c.documents[i].d, l.writer)));
+  return kept;
+}
+
+// wantedOf is the desired document with the identity of one of the destination.
+/** @param {Observation} l */
+function wantedOf(l, d) {
+  const values = identityOf(l.c.identity, d);
+  return values === undefined ? undefined : l.byKey.get(key(values));
 }
 
 // findKeys finds by keys, in batches of at most limit (MAX_TUPLES when there

@@ -45,7 +45,7 @@ function * sendBatches(w, l, writes, sent) {
 // no deletion any more.
 /** @param {Writing} w @param {Task} t */
 function * sendStage(w, t, s, writes) {
-  const missed = yield* sendBatch(w, t.of, writes.map(one => t.of.whole(one)).concat(s.deletes.map(n => t.of.deletes[n])), 'transaction');
+  const missed = yield* sendBatch(w, t.of, writes.map(one => t.of.whole(one)).concat(s.deletes.map(n => t.of.whole(t.of.deletes[n]))), 'transaction');
   if (!missed.any && missed.failure === undefined) t.deletes = t.deletes.filter(w => !s.deletes.some(n => t.of.deletes[n] === w));
   return missed;
 }

@@ -122,6 +122,9 @@ function refuse(all) {
 // against what was sent.
 /** @param {Writing} w */
 function * verify(w) {
+  for (const {of} of w.tasks) of.letGo(); // it was written
+  for (const l of w.seen.all) l.letGo();
+  w.tasks = [];
   const all = yield* observeEverything(w.run, w);
   for (const l of all) {
     if (l.conflicts.length > 0) continue;

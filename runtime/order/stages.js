@@ -6,7 +6,7 @@
 // fits: a transaction takes the stage, as it reads and writes its documents.
 function fits(s, {writes, deletes}) {
   const size = v => v === undefined ? 0 : v.e - v.s, all = s.writes.map(i => writes[i]);
-  const bytes = all.reduce((n, w) => n + (w.isNew ? w.bytes : size(w.before) + size(w.after)), 0) + s.deletes.reduce((n, i) => n + size(deletes[i]), 0);
+  const bytes = all.reduce((n, w) => n + (w.isPlanned ? w.bytes : size(w.before) + size(w.after)), 0) + s.deletes.reduce((n, i) => n + size(deletes[i]), 0);
   return s.writes.length + s.deletes.length <= TRANSACTION_DOCUMENTS && bytes <= TRANSACTION_BYTES;
 }
 

@@ -70,6 +70,11 @@ function nodeHost({require: load, types, folder, stopping}) {
         return undefined;
       }
     },
+    // hashing digests bytes a part at a time.
+    hashing: () => {
+      const hash = crypto.createHash('sha256');
+      return {update: bytes => { hash.update(bytes); }, digest: () => hash.digest()};
+    },
     sha256: bytes => crypto.createHash('sha256').update(bytes).digest(),
     // Node.js has crypto.hash since 20.12; it takes a quarter of the time.
     digest: crypto.hash === undefined ? bytes => crypto.createHash('sha256').update(bytes).digest('latin1') : bytes => crypto.hash('sha256', bytes, 'latin1'),

@@ -17,6 +17,8 @@ declare const host: {
   encrypt(key: Uint8Array, data: Uint8Array, more: Uint8Array): Uint8Array,
   decrypt(key: Uint8Array, data: Uint8Array, more: Uint8Array): Uint8Array | undefined,
   sha256(bytes: Uint8Array): Uint8Array<ArrayBuffer>,
+  /** The same of bytes that come a part at a time. */
+  hashing(): {update(bytes: Uint8Array): void, digest(): Uint8Array<ArrayBuffer>},
   /** The same as a text of one character a byte. */
   digest(bytes: Uint8Array): string,
 };

@@ -51,7 +51,7 @@ function readSettings(variables, state) {
     if (settings.command === 'undo' && settings.undo === '') throw new Usage('MONGOCD_MODE=undo needs MONGOCD_RUN: a run, or `last`');
     settings.last = settings.undo === 'last';
     if (settings.last) settings.undo = '';
-    settings.items = settings.output === 'text' && settings.report === '' && !settings.verbose && settings.path === '' && state.apart.length === 0 ? TEXT_INSERTS : 0; // no more of them are shown
+    settings.items = settings.command !== 'status' && settings.output === 'text' && settings.report === '' && !settings.verbose && settings.path === '' && state.apart.length === 0 ? TEXT_INSERTS : 0; // no more of them are shown
     settings.markdown = settings.output === 'markdown';
     if (settings.quiet && settings.verbose) throw new Usage('MONGOCD_QUIET and MONGOCD_VERBOSE are both 1: choose one');
     if (!/^(sha256:[0-9a-f]{64})?$/.test(settings.approved)) {

@@ -30,7 +30,6 @@ var scriptHalves = map[string]string{
 	"capability/trials.go":    "prelude/tables.js",
 	"change/conflictcodes.go": "prelude/tables.js change/conflicts.js",
 	"change/item.go":          "none: as report.go",
-	"change/packed.go":        "none: a script holds the items of its report",
 	"change/report.go":        "none: a report is an object; change/view/json.js has the order of its fields",
 	"change/runs.go":          "none: as report.go",
 	"change/tally.go":         "enforce/write.js",

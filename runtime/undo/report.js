@@ -2,14 +2,14 @@
 
 // Telling is a report that is made step by step, in the order of the undoing.
 class Telling {
-  // done: the steps are carried out; items of inserts and deletes in a collection; 0: all.
+  // done: the steps are carried out; items of inserts, updates and deletes in a collection; 0: all.
   constructor(done, items) {
     this.collections = [];
     this.at = new Map(); // by placeKey
     this.done = done;
     this.items = items || Infinity;
     this.marks = []; // how far the report of each step's collection is after it
-    this.open = []; // {c, at, v}: places of documents that are still to be written
+    this.open = []; // {c, at, update, v}: places of documents that are still to be written, among all and among updates
   }
 
   // tell adds a step.
@@ -21,19 +21,20 @@ class Telling {
         this.document(c, v);
         continue;
       }
-      this.open.push({c, at: c.documents.length, v});
+      this.open.push({c, at: c.documents.length, update: c.updates === undefined ? -1 : c.updates.hold(undefined), v});
       c.documents.push(undefined);
     }
     if (this.done) for (const [name, n] of Object.entries(s.done)) if (n) c.done[name] += n;
-    this.marks.push({key: placeKey(s), indexes: c.indexes.length, options: c.options.length, documents: c.documents.length, counts: {...c.counts}, untold: {...c.untold}});
+    this.marks.push({key: placeKey(s), indexes: c.indexes.length, options: c.options.length, documents: c.documents.length, updates: c.updates === undefined ? 0 : c.updates.list.length, counts: {...c.counts}, untold: {...c.untold}});
   }
 
   // of is the report of a step's collection.
   of(s) {
     if (!this.at.has(placeKey(s))) {
       const c = {
-        database: s.database, collection: s.collection, origin: '', mode: '', missing: false, indexes: [], options: [], documents: [], untold: {insert: 0, delete: 0}, reason: undefined,
+        database: s.database, collection: s.collection, origin: '', mode: '', missing: false, indexes: [], options: [], documents: [], untold: {insert: 0, update: 0, delete: 0}, reason: undefined,
         counts: {desired: 0, inSync: 0, insert: 0, update: 0, delete: 0, unknown: 0, absent: 0, unmanaged: 0, lost: 0}, done: this.done ? nothingDone() : undefined,
+        updates: this.items === Infinity ? undefined : new Packed(),
       };
       this.at.set(placeKey(s), c);
       this.collections.push(c);
@@ -44,11 +45,17 @@ class Telling {
   // close puts what was written last into its places.
   close() {
     for (const c of new Set(this.open.map(o => o.c))) {
-      const before = c.documents, open = new Map(this.open.filter(o => o.c === c).map(o => [o.at, o.v]));
+      const before = c.documents, open = new Map(this.open.filter(o => o.c === c).map(o => [o.at, o]));
       c.documents = [];
       before.forEach((item, i) => {
-        if (open.has(i)) this.document(c, open.get(i));
-        else c.documents.push(item);
+        const o = open.get(i);
+        if (o === undefined) {
+          c.documents.push(item);
+          return;
+        }
+        const n = c.updates === undefined ? 0 : c.updates.list.length;
+        this.document(c, o.v);
+        if (c.updates !== undefined) c.updates.fill(o.update, n);
       });
     }
     this.open = [];
@@ -64,10 +71,11 @@ class Telling {
         this.collections.push(p);
         continue;
       }
-      const from = m || {indexes: 0, options: 0, documents: 0, counts: {insert: 0, update: 0, delete: 0, lost: 0}, untold: {insert: 0, delete: 0}};
+      const from = m || {indexes: 0, options: 0, documents: 0, updates: 0, counts: {insert: 0, update: 0, delete: 0, lost: 0}, untold: {insert: 0, update: 0, delete: 0}};
       for (const name of ['indexes', 'options', 'documents']) c[name].push(...p[name].slice(from[name]));
       for (const name of ['insert', 'update', 'delete', 'lost']) c.counts[name] += p.counts[name] - from.counts[name];
-      for (const name of ['insert', 'delete']) c.untold[name] += p.untold[name] - from.untold[name];
+      if (c.updates !== undefined) c.updates.join(p.updates, from.updates);
+      for (const name of ['insert', 'update', 'delete']) c.untold[name] += p.untold[name] - from.untold[name];
       c.reason = c.reason || p.reason;
     }
   }
@@ -79,13 +87,16 @@ class Telling {
     if (v.op !== undefined) {
       const action = v.before === undefined ? 'insert' : v.after === undefined ? 'delete' : 'update';
       c.counts[action]++;
-      if (action !== 'update' && c.counts[action] > this.items) c.untold[action]++;
-      else {
-        const changes = action === 'update' ? undoChanges(v) : [];
-        c.counts.lost += lostElements(changes);
-        // What was inserted is shown by its identity alone: the journal has a digest of it,
-        // and says not which of its values are secrets.
-        c.documents.push({action, ...item, ...(action === 'insert' ? undoneDocument(v, v.after) : {}), changes});
+      const untold = c.counts[action] > this.items, changes = action === 'update' ? undoChanges(v) : [];
+      if (untold) c.untold[action]++;
+      c.counts.lost += lostElements(changes);
+      // What was inserted is shown by its identity alone: the journal has a digest of it,
+      // and says not which of its values are secrets.
+      const all = {action, ...item, changes};
+      if (untold && action === 'update') c.updates.add(all);
+      else if (!untold) {
+        if (action === 'update' && c.updates !== undefined) c.updates.hold(all);
+        c.documents.push(action === 'insert' ? {...all, ...undoneDocument(v, v.after), changes} : all);
       }
     }
     if (v.reason !== '') c.documents.push({action: 'left', ...item, reason: v.reason});

@@ -63,6 +63,10 @@ const hostText = `({
   now: () => Date.now() + slept,
   token: () => [...Array(16)].map(() => Math.floor(Math.random() * 16).toString(16)).join(''),
   stopping: () => false,
+  hashing() {
+    const all = [];
+    return {update: b => { for (const x of b) all.push(x); }, digest: () => new Uint8Array(sha256(Uint8Array.from(all).buffer))};
+  },
   sha256: b => new Uint8Array(sha256(b.slice().buffer)),
   digest: b => String.fromCharCode(...new Uint8Array(sha256(b.slice().buffer))),
   encrypt: (key, data, more) => new Uint8Array(encrypt(key.slice().buffer, data.slice().buffer, more.slice().buffer)),

@@ -1,15 +1,51 @@
 // Changes that several documents have in common, said once. In: the entries of a
 // collection; out: the same, with an entry for each change that is common before those
-// that have something of their own.
+// that have something of their own. Of what a report has no items of, one is made at a time.
 
 // saidOnce takes what updates and unknown documents have in common out of them. What is
 // common stands first, by number of documents, the first seen first.
 function saidOnce(entries) {
-  const found = new Map(), same = sameOf(entries), grouped = e => e.action === 'update' || e.action === 'unknown';
-  entries.forEach((e, i) => {
-    if (!grouped(e)) return;
+  const common = commonOf(() => entries);
+  if (common.order.length === 0) return entries;
+  const out = [], done = new Set();
+  for (const e of entries) {
+    if (!done.has(e.action)) {
+      done.add(e.action);
+      out.push(...saidOf(common, e.action));
+    }
+    const own = e.done || e.action !== 'update' && e.action !== 'unknown' ? e.lines : restIn(common, e);
+    if (own.length === e.lines.length) out.push(e);
+    else if (own.length > 0) out.push({...e, lines: own});
+  }
+  return out;
+}
+
+// saidOnceEach is saidOnce of entries of one action that are made again as often as they are asked
+// for, the first of it: {entries, more}, how many more there are.
+/** @param {string} action @param {() => Iterable<Entry>} entries */
+function saidOnceEach(action, entries) {
+  const common = commonOf(entries), out = saidOf(common, action);
+  let more = 0;
+  for (const e of entries()) {
+    const lines = restIn(common, e);
+    if (e.lines.length > 0 && lines.length === 0) continue;
+    if (out.length < TEXT_ITEMS) out.push({...e, lines});
+    else more++;
+  }
+  return {entries: out.map(e => ({...e, done: true})), more};
+}
+
+// commonOf finds what is common, going through the entries twice: {same, found, order}.
+/** @param {() => Iterable<Entry>} entries */
+function commonOf(entries) {
+  const found = new Map(), same = sameOf(entries());
+  let i = -1;
+  for (const e of entries()) {
+    i++;
+    if (e.done || e.action !== 'update' && e.action !== 'unknown') continue;
     for (const f of e.lines) {
-      const id = keyIn(same, e, f);
+      const {key: id, few} = keyIn(same, e, f);
+      if (few) continue;
       if (!found.has(id)) found.set(id, {fact: f, entry: e, documents: 0, places: 0, examples: [], removed: [], last: -1, paths: false, values: false, around: false});
       const c = found.get(id);
       c.places++;
@@ -22,20 +58,21 @@ function saidOnce(entries) {
       c.examples.push(e.head);
       c.removed.push(f.said);
     }
-  });
-  const order = [...found.values()].filter(enough).sort((a, b) => b.documents - a.documents);
-  if (order.length === 0) return entries;
-  const out = [], done = new Set();
-  for (const e of entries) {
-    if (!done.has(e.action)) {
-      done.add(e.action);
-      out.push(...order.filter(c => c.entry.action === e.action).map(commonEntry));
-    }
-    const own = grouped(e) ? e.lines.filter(f => !enough(found.get(keyIn(same, e, f)))) : e.lines;
-    if (own.length === e.lines.length) out.push(e);
-    else if (own.length > 0) out.push({...e, lines: own});
   }
-  return out;
+  return {same, found, order: [...found.values()].filter(enough).sort((a, b) => b.documents - a.documents)};
+}
+
+// saidOf are the entries of what the documents of an action have in common.
+function saidOf({order}, action) {
+  return order.filter(c => c.entry.action === action).map(commonEntry);
+}
+
+// restIn are the lines that an entry has alone.
+function restIn({same, found}, e) {
+  return e.lines.filter(f => {
+    const {key, few} = keyIn(same, e, f);
+    return few || !enough(found.get(key));
+  });
 }
 
 // enough: it is said once. What is removed and differs is said of each document, as long as
@@ -55,6 +92,7 @@ function commonEntry(c) {
 }
 
 // sameOf counts the documents that have the same change, by likeKey.
+/** @param {Iterable<Entry>} entries */
 function sameOf(entries) {
   const same = new Map();
   for (const e of entries)
@@ -63,10 +101,10 @@ function sameOf(entries) {
 }
 
 // keyIn is the same for changes that may be said together: those of one likeKey, and
-// whatever else is removed at a path.
+// whatever else is removed at a path. few: there are too few of them.
 function keyIn(same, e, f) {
-  const key = likeKey(e, f);
-  return f.sign === '-' && f.rows.length === 0 && same.get(key) < ALIKE_FROM ? e.action + '\0' + anyElement(f.path) + '\0-' : key;
+  const key = likeKey(e, f), few = same.get(key) < ALIKE_FROM;
+  return few && f.sign === '-' && f.rows.length === 0 ? {key: e.action + '\0' + anyElement(f.path) + '\0-', few: false} : {key, few};
 }
 
 // likeKey is the same for changes of one action and path, whichever the elements, that say

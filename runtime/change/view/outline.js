@@ -1,13 +1,13 @@
 // What is said of a report, before it is text or Markdown. In: a report; out: an outline:
 // {parts, lists, notes}. A part is what is said of a collection: {name, about, tally,
 // policies, documents, untold, notes}; policies and documents are entries {action, sign, head,
-// lines}; a line below an entry is a fact {sign, path, said, rows, like, edit}; edit is what
+// lines}, done where what it has in common with others is said already; a line below an entry is a fact {sign, path, said, rows, like, edit}; edit is what
 // differs within a text, whatever stands around it, or ''.
 
 /**
  * @typedef {{sign: string, text: string}} Row
  * @typedef {{sign: string, path: string, said: Span[], rows: Row[], like: string, edit: string}} Fact
- * @typedef {{action: string, sign: string, head: Span[], lines: Fact[]}} Entry
+ * @typedef {{action: string, sign: string, head: Span[], lines: Fact[], done?: boolean}} Entry
  */
 
 // outlineOf is that of a report.
@@ -30,7 +30,13 @@ function anythingToSay(c) {
 
 // partOf is what is said of a collection.
 function partOf(c, form) {
-  const documents = ACTIONS.flatMap(a => documentEntries(c, a, form)), notes = [];
+  const untold = {...c.untold}, notes = [];
+  const documents = ACTIONS.flatMap(a => {
+    if (a.name !== 'update' || c.updates === undefined || !(untold.update > 0)) return documentEntries(c, a, form);
+    const all = saidOnceEach(a.name, () => updateEntries(c, a, form));
+    untold.update = all.more;
+    return all.entries;
+  });
   const n = c.counts.unmanaged, written = c.done === undefined ? '' : writtenText(c.done);
   if (form.path === '') { // the notes are about all documents
     if (n > 0) notes.push(said(count(n) + ' ' + plural(n, 'document in scope is not desired and stays', 'documents in scope are not desired and stay')));
@@ -38,7 +44,7 @@ function partOf(c, form) {
   }
   return {
     name: said(nameSpan(c.database + '.' + c.collection)), about: c.mode === '' ? [] : said(' (' + clean(c.mode) + ') ', nameSpan(c.origin)), // none in undo
-    tally: tallyOf(c), made: c.missing, policies: policyEntries(c, form), documents, untold: c.untold || {}, notes,
+    tally: tallyOf(c), made: c.missing, policies: policyEntries(c, form), documents, untold, notes,
   };
 }
 
@@ -104,14 +110,25 @@ const ACTIONS = [
 /** @returns {Entry[]} */
 function documentEntries(c, a, form) {
   const list = c.documents.filter(d => d.action === a.name), renamed = renamesOf(c), whole = form.verbose || list.length <= TEXT_WHOLE;
-  return list.map(d => {
-    const has = (a.name === 'insert' || a.name === 'delete') && d.document !== undefined;
-    const head = said(valueSpan(d.identity), has && !whole ? said(': ', shortDocument(c, d, form)) : [],
-      renamed.has(d) ? said(' (otherwise as ', valueSpan(renamed.get(d).identity), ', which goes)') : [],
-      d.origin !== '' && d.origin !== c.origin ? said(' ', nameSpan(d.origin)) : [], d.from === undefined ? [] : said(': moved from ', valueSpan(d.from)), d.reason === undefined ? a.note : said(': ', nameSpan(d.reason)), saidCause(d));
-    const {facts, left} = has && whole ? fieldFacts(c, d, form) : {facts: [], left: d.changes};
-    return {action: a.name, sign: a.sign, head, lines: [...facts, ...factsOf(c, left, form)]};
-  });
+  return list.map(d => documentEntry(c, a, d, whole, renamed.get(d), form));
+}
+
+// updateEntries are those of updates, of which documents lacks some.
+/** @returns {Generator<Entry>} */
+function * updateEntries(c, a, form) {
+  for (const d of c.updates.all()) yield documentEntry(c, a, d, false, undefined, form);
+}
+
+// documentEntry is that of a document: whole, or on one line where that is inserted or deleted; to is
+// the one that goes and is otherwise the same.
+/** @returns {Entry} */
+function documentEntry(c, a, d, whole, to, form) {
+  const has = (a.name === 'insert' || a.name === 'delete') && d.document !== undefined;
+  const head = said(valueSpan(d.identity), has && !whole ? said(': ', shortDocument(c, d, form)) : [],
+    to === undefined ? [] : said(' (otherwise as ', valueSpan(to.identity), ', which goes)'),
+    d.origin !== '' && d.origin !== c.origin ? said(' ', nameSpan(d.origin)) : [], d.from === undefined ? [] : said(': moved from ', valueSpan(d.from)), d.reason === undefined ? a.note : said(': ', nameSpan(d.reason)), saidCause(d));
+  const {facts, left} = has && whole ? fieldFacts(c, d, form) : {facts: [], left: d.changes};
+  return {action: a.name, sign: a.sign, head, lines: [...facts, ...factsOf(c, left, form)]};
 }
 
 // saidCause says whose doing a difference is.
