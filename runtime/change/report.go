@@ -132,21 +132,29 @@ type CollectionReport struct {
 	// Untold are what Documents lacks: a report that is shown as text alone has the first
 	// inserts, updates and deletes. No part of the report.
 	Untold Untold `json:"-"`
-	// All makes all documents of the report, one at a time, where Documents lacks some; nil: it
-	// lacks none, or nobody can make them any more.
-	All iter.Seq[DocumentItem] `json:"-"`
+	// All makes all documents of the report, one at a time, where Documents lacks some; those whose
+	// action is not asked for it may leave out. nil: it lacks none, or nobody can make them any more.
+	All func(asked func(action string) bool) iter.Seq[DocumentItem] `json:"-"`
 	// Reason says why undo leaves a collection that the run created.
 	Reason string `json:"reason,omitempty"`
 	// Done says what apply or undo wrote; absent in plan and verify.
 	Done *Done `json:"done,omitempty"`
 }
 
-// Items are all documents of the report, in its order.
-func (c *CollectionReport) Items() iter.Seq[DocumentItem] {
+// Items are all documents of the report, in its order, or those of some actions alone: then no others are made.
+func (c *CollectionReport) Items(actions ...string) iter.Seq[DocumentItem] {
+	asked := func(action string) bool { return len(actions) == 0 || slices.Contains(actions, action) }
+	all := slices.Values(c.Documents)
 	if c.All != nil {
-		return c.All
+		all = c.All(asked)
 	}
-	return slices.Values(c.Documents)
+	return func(yield func(DocumentItem) bool) {
+		for item := range all {
+			if asked(item.Action) && !yield(item) {
+				return
+			}
+		}
+	}
 }
 
 // Untold are numbers of documents that have no item.

@@ -111,6 +111,18 @@ func testCauses(t *testing.T) {
 	if few := linesOf(some); few != all || len(some.Collections[0].Documents) != strings.Count(all, `"line":"document"`)-3 || some.Collections[0].Untold != (change.Untold{Inserts: 1, Updates: 1, Deletes: 1}) {
 		t.Errorf("the lines of a report that has an item of one insert, update and delete\n%s\nof one that has all\n%s", few, all)
 	}
+	for _, action := range []string{"insert", "update", "delete"} { // what is not asked for is not made
+		c, made, items := &some.Collections[0], 0, 0
+		for range c.All(func(a string) bool { return a == action }) {
+			made++
+		}
+		for range c.Items(action) {
+			items++
+		}
+		if made -= len(c.Documents); made != 1 || items != 2 {
+			t.Errorf("%s: %d items, %d of them made, want 2 and 1", action, items, made)
+		}
+	}
 	write(set(3, "n", 1))
 	o.Items = 0
 	var shown string

@@ -166,8 +166,8 @@ func (l *observation) items(most int) {
 }
 
 // everyItem makes the documents of the report, those that have an item already and those that
-// have none. Of what was read and is to be written it holds what these are made of.
-func (l *observation) everyItem(there []change.DocumentItem) iter.Seq[change.DocumentItem] {
+// have none, of actions that are asked for. Of what was read and is to be written it holds what these are made of.
+func (l *observation) everyItem(there []change.DocumentItem) func(func(string) bool) iter.Seq[change.DocumentItem] {
 	// Desired documents of writes that have no item; -1: it has one. Those of updates are counted from
 	// -2 downwards, and their patches are in the same order.
 	wanted, patches := make([]int32, len(l.writes)), [][]byte(nil)
@@ -183,35 +183,33 @@ func (l *observation) everyItem(there []change.DocumentItem) iter.Seq[change.Doc
 	}
 	deletes := len(l.pruned()) - l.report.Untold.Deletes
 	of, doing, gone := settled(l), l.doing, l.pruned()[deletes:]
-	return func(yield func(change.DocumentItem) bool) {
-		told, patch := 0, 0
-		for i, n := range wanted {
-			var item change.DocumentItem
-			switch {
-			case n == -1:
-				item, told = there[told], told+1
-			case n >= 0:
-				item = of.c.Item(whole(of, &compare.Planned{Wanted: int(n)}))
-				doing.about(&item, doing.writes, i)
-			default:
-				item = of.c.Item(of.c.Compare(int(-2-n), compare.Patched(of.c, int(-2-n), patches[patch])).Write)
-				patch++
-				doing.about(&item, doing.writes, i)
+	made := func(w *compare.Write, whose []string, i int) change.DocumentItem {
+		item := of.c.Item(w)
+		doing.about(&item, whose, i)
+		return item
+	}
+	return func(asked func(string) bool) iter.Seq[change.DocumentItem] {
+		inserts, updates := asked("insert"), asked("update")
+		return func(yield func(change.DocumentItem) bool) {
+			told, patch, more := 0, 0, true
+			for i := 0; i < len(wanted) && more; i++ {
+				switch n := int(wanted[i]); {
+				case n == -1:
+					more, told = yield(there[told]), told+1
+				case n >= 0 && inserts:
+					more = yield(made(whole(of, &compare.Planned{Wanted: n}), doing.writes, i))
+				case n < -1:
+					if updates {
+						more = yield(made(of.c.Compare(-2-n, compare.Patched(of.c, -2-n, patches[patch])).Write, doing.writes, i))
+					}
+					patch++
+				}
 			}
-			if !yield(item) {
-				return
+			for ; told < len(there) && more; told++ {
+				more = yield(there[told])
 			}
-		}
-		for _, item := range there[told:] {
-			if !yield(item) {
-				return
-			}
-		}
-		for i := range gone {
-			item := of.c.Item(whole(of, &gone[i]))
-			doing.about(&item, doing.deletes, deletes+i)
-			if !yield(item) {
-				return
+			for i := 0; i < len(gone) && more && asked("delete"); i++ {
+				more = yield(made(whole(of, &gone[i]), doing.deletes, deletes+i))
 			}
 		}
 	}

@@ -5,6 +5,7 @@ package undo
 import (
 	"bytes"
 	"cmp"
+	"iter"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -114,7 +115,7 @@ func (t *telling) pack(n int) {
 	for i := range c.Documents {
 		t.packed[n].Add(&c.Documents[i])
 	}
-	c.All = t.packed[n].All()
+	c.All = func(func(string) bool) iter.Seq[change.DocumentItem] { return t.packed[n].All() }
 }
 
 // all is how many documents of a collection there are.

@@ -339,8 +339,8 @@ func (o *outliner) documents(c *change.CollectionReport, a action) []entry {
 // untold are the entries of an action that the report has not all items of, as alikeEach has them.
 func (o *outliner) untold(c *change.CollectionReport, a action) (out []entry, more int) {
 	return alikeEach(a.name, func(yield func(entry) bool) {
-		for d := range c.Items() {
-			if d.Action == a.name && !yield(o.document(c, &d, a, false, nil)) {
+		for d := range c.Items(a.name) {
+			if !yield(o.document(c, &d, a, false, nil)) {
 				return
 			}
 		}

@@ -2,8 +2,8 @@ package view
 
 import (
 	"fmt"
+	"iter"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"testing"
 
@@ -61,7 +61,19 @@ func TestUntoldUpdates(t *testing.T) {
 			all = append(all, item)
 		}
 		whole := change.CollectionReport{Database: "d", Collection: "c", Documents: all}
-		some := change.CollectionReport{Database: "d", Collection: "c", All: slices.Values(all)}
+		made := map[string]int{}
+		some := change.CollectionReport{Database: "d", Collection: "c", All: func(asked func(string) bool) iter.Seq[change.DocumentItem] {
+			return func(yield func(change.DocumentItem) bool) {
+				for _, d := range all {
+					if !asked(d.Action) {
+						continue
+					}
+					if made[d.Action]++; !yield(d) {
+						return
+					}
+				}
+			}
+		}}
 		for _, d := range all {
 			if d.Action == "update" {
 				if whole.Counts.Update++; whole.Counts.Update > 7 {
@@ -80,6 +92,9 @@ func TestUntoldUpdates(t *testing.T) {
 		}
 		if texts[0] != texts[1] {
 			t.Fatalf("with all items\n%s\nwith some\n%s", texts[0], texts[1])
+		}
+		if some.Untold.Updates > 0 && (len(made) > 1 || made["update"] != 3*whole.Counts.Update) {
+			t.Fatalf("of %d updates and others these were made: %v", whole.Counts.Update, made)
 		}
 	}
 }
