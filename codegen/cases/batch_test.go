@@ -110,7 +110,7 @@ func main() {
 `, len(p.names), &imports, &calls))
 	goTool(t, dir, "vet", ".", "./cases/"+p.names[0])
 	path := filepath.Join(p.folder, "programs")
-	goTool(t, dir, "build", "-o", path, ".")
+	goBuild(t, dir, path)
 	p.path = path
 }
 

@@ -25,11 +25,11 @@ func TestEngineDigest(t *testing.T) {
 		writeFile(t, filepath.Join(dir, filepath.FromSlash(f.Name)), f.Data)
 	}
 	state := compile(t, dir, "prod")
-	script := buildScript(t, state)
-	text, err := os.ReadFile(script)
+	text, err := os.ReadFile(buildScript(t, state))
 	if err != nil {
 		t.Fatal(err)
 	}
+	script := filepath.Join(t.TempDir(), "mongosh.js")
 	// Tests wait for less than what is shipped: this one is about what is shipped.
 	text = bytes.Replace(text, []byte("const SETTLE_SECONDS = 2;"), []byte("const SETTLE_SECONDS = 60;"), 1)
 	writeFile(t, script, text)

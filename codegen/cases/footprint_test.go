@@ -53,7 +53,7 @@ func hardLimit(documents int) int64 {
 // footprint runs a program as a user would and returns the most that it had resident.
 func footprint(t testing.TB, limit memoryLimit, program, uri string, args ...string) int64 {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*runTimeout)
+	ctx, cancel := context.WithTimeout(t.Context(), runTimeout)
 	defer cancel()
 	cmd := limit.command(ctx, program, args...)
 	cmd.Env = append(os.Environ(), "MONGOCD_DESTINATION_URI="+uri)

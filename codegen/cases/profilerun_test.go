@@ -14,7 +14,6 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
-	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -34,7 +33,7 @@ func profiled(t *testing.T, server wire.Handler, databases []string) *destinatio
 	t.Helper()
 	d := anyDestination(t, databases)
 	d.proxy.Between(server)
-	through, err := mongo.Connect(options.Client().ApplyURI(d.proxy.URI()).SetTimeout(time.Minute))
+	through, err := mongo.Connect(options.Client().ApplyURI(d.proxy.URI()).SetTimeout(runTimeout))
 	if err != nil {
 		t.Fatal(err)
 	}

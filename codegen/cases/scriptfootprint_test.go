@@ -70,7 +70,7 @@ func TestScriptFootprint(t *testing.T) {
 // scriptUnder runs a script under a limit and returns what it prints.
 func scriptUnder(t *testing.T, limit memoryLimit, uri, script string, env ...string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*runTimeout)
+	ctx, cancel := context.WithTimeout(t.Context(), runTimeout)
 	defer cancel()
 	cmd := limit.command(ctx, engine.MongoshPath(t), "--quiet", "--norc", uri, "--file", script)
 	if limit.group == "" { // then what JavaScript holds is limited alone

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -24,6 +25,7 @@ import (
 
 	"github.com/hayone1/mongocd/cmd/testserver/engine"
 	"github.com/hayone1/mongocd/cmd/testserver/fault"
+	"github.com/hayone1/mongocd/cmd/testserver/wire"
 	"github.com/hayone1/mongocd/codegen/cases/model"
 	"github.com/hayone1/mongocd/runtime/change"
 	"github.com/hayone1/mongocd/runtime/change/view"
@@ -304,63 +306,75 @@ func TestFaultsBetweenTheGoEngineAndTheServer(t *testing.T) {
 	t.Logf("%d runs of %d bytes: %v", n, total, tally)
 }
 
-// TestKilledRuns: SIGKILL of the Go program at random moments; MONGOCD_SOAK=n for a
-// tenth of n kills.
+// TestKilledRuns: SIGKILL of the Go program at random commands, before the server sees them or while
+// it carries them out: not at moments of a clock, which has another pace when much else runs.
+// MONGOCD_SOAK=n for a tenth of n kills.
 func TestKilledRuns(t *testing.T) {
 	first, n := seed(t), max(1, soak(t, 60)/10)
 	state := subjectState(desired.Merge)
-	expected := expectedSubject(t, state)
-	program, uri := buildGo(t, state), engine.ForTest(t)
-	start := func(d *destination) func(after time.Duration) (killed bool) {
-		cmd, stdout, stderr, err := d.start(t.Context(), program, uri, "apply")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return func(after time.Duration) bool {
-			done := make(chan error, 1)
-			go func() { done <- cmd.Wait() }()
-			select {
-			case err := <-done:
-				if err != nil {
-					t.Fatalf("%v\n%s%s", err, stdout, stderr)
-				}
-				return false
-			case <-time.After(after):
-			}
-			if err := cmd.Process.Kill(); err != nil {
-				t.Logf("too late: %v", err)
-			}
-			return <-done != nil
-		}
+	expected, program := expectedSubject(t, state), buildGo(t, state)
+	whole := newSubject(t)
+	if whole.killed(t, program, 0, false) {
+		t.Fatal("a run that nobody disturbs was killed")
 	}
-	began := time.Now()
-	wait := start(newSubject(t))
-	if wait(runTimeout) {
-		t.Fatal("a run that nobody disturbs took too long")
-	}
-	whole := time.Since(began)
+	commands := int64(len(whole.proxy.Commands()))
 	killed, wrote, runs := 0, 0, 0
 	for ; killed < n && runs < 5*n; runs++ {
 		s := first + uint64(runs)
 		r := rand.New(rand.NewPCG(s, 0))
 		d := newSubject(t)
-		after := time.Duration(r.Int64N(int64(whole)))
-		wait := start(d)
-		if wait(after) {
+		at, before := 1+r.Int64N(commands), r.IntN(2) == 0
+		if d.killed(t, program, at, before) {
 			killed++
 		}
 		if show(inOrder(d.world(t)), itself) != show(inOrder(subjectWorld()), itself) {
 			wrote++
 		}
-		d.heal(t, state, expected, nil, fmt.Sprintf("seed %d, killed after %v of %v", s, after, whole))
+		d.heal(t, state, expected, nil, fmt.Sprintf("seed %d, killed at command %d of about %d, before it: %v", s, at, commands, before))
 		if t.Failed() {
 			t.FailNow()
 		}
 	}
-	t.Logf("%d runs of about %v: %d killed, %d had written something", runs, whole, killed, wrote)
+	t.Logf("%d runs of about %d commands: %d killed, %d had written something", runs, commands, killed, wrote)
 	if killed < n {
 		t.Errorf("%d runs were killed, want %d", killed, n)
 	}
+}
+
+// killed has a program apply and kills it when it sends its at-th command, before the server
+// has that or meanwhile; at 0: never. It reports whether that ended it.
+func (d *destination) killed(t *testing.T, program string, at int64, before bool) bool {
+	t.Helper()
+	started, seen := make(chan *os.Process, 1), atomic.Int64{}
+	var kills sync.WaitGroup
+	kill := func() {
+		if err := (<-started).Kill(); err != nil {
+			t.Logf("too late: %v", err)
+		}
+	}
+	d.proxy.OnCommand(func(wire.Command) {
+		switch {
+		case seen.Add(1) != at:
+		case before:
+			kill()
+		default:
+			kills.Go(kill)
+		}
+	})
+	defer d.proxy.OnCommand(nil)
+	ctx, cancel := context.WithTimeout(t.Context(), runTimeout)
+	defer cancel()
+	cmd, stdout, stderr, err := d.start(ctx, program, d.proxy.URI(), "apply")
+	if err != nil {
+		t.Fatal(err)
+	}
+	started <- cmd.Process
+	err = cmd.Wait()
+	kills.Wait()
+	if err != nil && (cmd.ProcessState.Exited() || ctx.Err() != nil) {
+		t.Fatalf("%v\n%s%s", err, stdout, stderr)
+	}
+	return err != nil
 }
 
 // TestFaultsBetweenMongoshAndTheServer: MONGOCD_SOAK=n for a sixth of n runs. What

@@ -13,7 +13,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -70,7 +69,7 @@ func anyDestination(t *testing.T, databases []string) *destination {
 		asked.note(name, c)
 		return wire.Asks(c)
 	})
-	client, err := mongo.Connect(options.Client().ApplyURI(uri).SetTimeout(time.Minute))
+	client, err := mongo.Connect(options.Client().ApplyURI(uri).SetTimeout(runTimeout))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +78,7 @@ func anyDestination(t *testing.T, databases []string) *destination {
 		prefix: fmt.Sprintf("t%d-%d-", os.Getpid(), destinations.Add(1)),
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), runTimeout)
 		defer cancel()
 		for _, database := range append(d.databases, remembering) {
 			if err := client.Database(d.prefix + database).Drop(ctx); err != nil {

@@ -163,7 +163,7 @@ func MongoshHome(t testing.TB) string {
 func Mongosh(t testing.TB, uri, script string, env ...string) Run {
 	t.Helper()
 	MongoshPath(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute) // for what hangs: no test fails because much else runs
 	defer cancel()
 	run, err := RunMongosh(ctx, uri, script, env...)
 	if err != nil {
