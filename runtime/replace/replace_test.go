@@ -326,8 +326,16 @@ func TestRewrite(t *testing.T) {
 		"begins":  {"x", old},
 		"empty":   {},
 		"fresh":   {old},
+		"link":    {old},
 	} {
-		if name != "fresh" {
+		switch name {
+		case "fresh":
+		case "link":
+			put(t, root, "a/g/target", old)
+			if err := os.Symlink("target", filepath.Join(root, "a", "g", name)); err != nil {
+				t.Fatal(err)
+			}
+		default:
 			put(t, root, "a/g/"+name, old)
 		}
 		before, _ := os.Stat(filepath.Join(root, "a", "g", name))
@@ -352,7 +360,7 @@ func TestRewrite(t *testing.T) {
 		if err != nil || string(text) != strings.Join(parts, "") {
 			t.Errorf("%s: %q, %v", name, text, err)
 		}
-		after, err := os.Stat(made)
+		after, err := os.Lstat(made)
 		if kept := err == nil && before != nil && os.SameFile(before, after); kept != (name == "same") || (len(folder.written) == 0) != kept {
 			t.Errorf("%s: kept %v, written %q, %v", name, kept, folder.written, err)
 		}

@@ -30,12 +30,16 @@ type Rewritten struct {
 // Rewrite begins a file.
 func (f *Folder) Rewrite(name string) (*Rewritten, error) {
 	r := &Rewritten{folder: f, name: name}
-	old, err := f.work.root.Open(path.Join(f.entry.Path, name))
-	if err != nil { // it is made anew, whatever is there
+	at := path.Join(f.entry.Path, name)
+	found, err := f.work.root.Lstat(at)
+	if err != nil || !found.Mode().IsRegular() { // it is made anew, whatever is there
 		return r, r.begin()
 	}
-	r.old = old
-	if r.was, err = old.Stat(); err != nil || !r.was.Mode().IsRegular() {
+	if r.old, err = f.work.root.Open(at); err != nil {
+		r.old = nil
+		return r, r.begin()
+	}
+	if r.was, err = r.old.Stat(); err != nil || !os.SameFile(found, r.was) {
 		return r, r.begin()
 	}
 	return r, nil
