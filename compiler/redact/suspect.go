@@ -372,6 +372,8 @@ func secretName(name string) bool {
 	return slices.ContainsFunc(secretEnds, func(end string) bool { return strings.HasSuffix(plain, end) })
 }
 
+var bearer = regexp.MustCompile(`(^|[^A-Za-z])[Bb]earer [A-Za-z0-9._~+/=-]{8,}`)
+
 // shapes are texts that are secrets by their form, with a part that each of
 // them contains, and the character of the part that is rarest in plain text:
 // only then the expression is tried.
@@ -382,7 +384,8 @@ var shapes = [...]struct {
 	what string
 }{
 	{"-----BEGIN ", '-', regexp.MustCompile(`-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----`), "a private key (PEM)"},
-	{"earer ", 'r', regexp.MustCompile(`(^|[^A-Za-z])[Bb]earer [A-Za-z0-9._~+/=-]{8,}`), "a bearer token"},
+	{"Bearer ", 'B', bearer, "a bearer token"},
+	{"bearer ", 'b', bearer, "a bearer token"},
 	{"Basic ", 'B', regexp.MustCompile(`^Basic [A-Za-z0-9+/]{8,}={0,2}$`), "an Authorization header"},
 	{"://", ':', regexp.MustCompile(`[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#\s:@]*:[^/?#\s@]+@`), "an address with a password"},
 	{"assword=", '=', regexp.MustCompile(`(^|;)\s*[Pp]assword=[^;\s]+`), "a connection string with a password"},

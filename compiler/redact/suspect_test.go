@@ -37,6 +37,7 @@ func TestSuspects(t *testing.T) {
 		{[]string{`{"x": "-----BEGIN RSA PRIVATE` + ` KEY-----\nMII"}`}, []Suspect{{"x", "a private key (PEM)", 1, "redact x", "not secret x"}}},
 		{[]string{`{"x": "-----BEGIN PUBLIC KEY-----\nMII"}`, `{"x": "a bearer of news", "y": "mongodb://host/db", "z": "https://a/b:c@d"}`}, nil},
 		{[]string{`{"h": {"Auth": "Bearer ` + long + `"}}`}, []Suspect{{"h.Auth", "a bearer token", 1, "redact h.Auth", "not secret h.Auth"}}},
+		{[]string{`{"x": "a bearer ` + long + `"}`}, []Suspect{{"x", "a bearer token", 1, "redact x", "not secret x"}}},
 		{[]string{`{"u": "mongodb+srv://ann:s3cr` + `3t@host/db"}`}, []Suspect{{"u", "an address with a password", 1, "redact u", "not secret u"}}},
 		{[]string{`{"list": ["x", "gh` + `p_` + long[:36] + `"]}`}, []Suspect{{"list[]", "a GitHub token", 1, "redact list", "not secret list"}}},
 		{[]string{`{"k": "AK` + `IAABCDEFGHIJKLMNOP"}`}, []Suspect{{"k", "an AWS access key", 1, "redact k", "not secret k"}}},
