@@ -86,10 +86,14 @@ func (s *source) tooLarge(ctx context.Context, j *job) string {
 	return ""
 }
 
-// allTooLarge names each collection of the source that is too large, so that one run tells all; nil: none is.
+// allTooLarge names each collection of the source that is too large, so that one run tells all; nil: none is. It is
+// the context's error where that has ended.
 func (s *source) allTooLarge(ctx context.Context) error {
 	reasons := make([]string, len(s.jobs))
 	parallel.Each(Concurrency, len(s.jobs), func(i int) { reasons[i] = s.tooLarge(ctx, s.jobs[i]) })
+	if err := ctx.Err(); err != nil {
+		return err // another collection was refused meanwhile, or all of it stopped: this list may lack some
+	}
 	var large []string
 	for _, reason := range reasons {
 		if reason != "" {
