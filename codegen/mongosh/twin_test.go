@@ -196,6 +196,40 @@ func TestPacked(t *testing.T) {
 	}
 }
 
+// TestTellingUpdates: a report of undo has all updates in the same order, where only some have an item, too,
+// however the run ends and whatever is written last.
+func TestTellingUpdates(t *testing.T) {
+	js := newVM(t)
+	f := js.Function(`(reached) => {
+	  const value = n => ({t: 16, b: Uint8Array.of(n, 0, 0, 0), s: 0, e: 4}), number = n => engine.build([{name: 'v', v: value(n)}]);
+	  const update = n => ({id: value(n), identity: undefined, op: {}, before: number(0), after: number(n + 1), reason: '', done: false, postponed: false,
+	    hidesID: false, hidesAll: false, hidden: [], links: [], mask: new engine.Mask([], [], false)});
+	  const steps = () => ['a', 'b', 'a', 'a'].map((collection, n) => ({database: 'd', collection, created: false, index: undefined, options: undefined, done: {}, documents: [3 * n, 3 * n + 1, 3 * n + 2].map(update)}));
+	  return [0, 2].map(items => {
+	    const planned = new engine.Telling(false, items), told = new engine.Telling(true, items), now = steps();
+	    for (const s of now) planned.tell(s);
+	    const late = [now[0].documents[1], now[2].documents[0], now[2].documents[2]];
+	    for (const v of late) v.postponed = true;
+	    for (const s of now.slice(0, reached)) told.tell(s);
+	    Object.assign(late[1], {op: undefined, after: late[1].before, reason: 'for a reason'});
+	    told.rest(planned);
+	    told.close();
+	    const shown = told.collections.map(c => {
+	      const updates = items === 0 ? c.documents.filter(d => d.action === 'update') : [...c.updates.all()], held = c.documents.filter(d => d.action === 'update').length;
+	      return c.collection + ' ' + (held + c.untold.update) + ' of ' + c.counts.update + ': ' + updates.map(d => engine.short(d.id) + ' ' + d.changes.map(x => engine.short(x.after))).join(', ') +
+	        '; left ' + c.documents.filter(d => d.action === 'left').map(d => engine.short(d.id)).join(', ');
+	    });
+	    return shown.join('\n') + (items === 0 || told.collections[0].documents.length <= 4 ? '' : ' too many');
+	  });
+	}`)
+	for reached := range 5 {
+		got := f(reached).Export().([]any)
+		if got[0] != got[1] || !strings.Contains(got[0].(string), ": 0 1, 1 2, 2 3, ") {
+			t.Errorf("with %d steps done all are\n%s\nwhere some have an item\n%s", reached, got[0], got[1])
+		}
+	}
+}
+
 func TestValuesTwin(t *testing.T) {
 	js := newVM(t)
 	f := js.Function(`(a64, b64) => {

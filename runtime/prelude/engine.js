@@ -38,5 +38,5 @@ const engine = {
   parsePartial, partialHolds, parseLine, canonical, pathText, quote, short, unsendable, drive, fromBase64, toBase64, Reader, Writer, redactor,
   validationOf, Validator, addHole, breachWords, refusedWords, Pattern,
   nearWord, readJournal, journalRecords, ownedDigest, reverse, soundDocument, Seal, hmac,
-  documentChanges, maskedSides, lostElements, textParts, partsAround, lineRows, Mask, patchOf, patched, Packed,
+  documentChanges, maskedSides, lostElements, textParts, partsAround, lineRows, Mask, patchOf, patched, Packed, Telling,
 };
