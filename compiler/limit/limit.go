@@ -96,7 +96,7 @@ func (b *Budget) Diagnostic(at source.Span) diag.Diagnostic {
 		d.Message = fmt.Sprintf("the documents of a compilation have %d GiB at most, those of each environment counted; here they become more", Bytes>>30)
 		d.Notes = []string{less, "look for a text or a list that the rules make larger and larger"}
 	default:
-		d.Message = fmt.Sprintf("a compilation takes %d steps at most; here they become more", Steps)
+		d.Message = fmt.Sprintf("a compilation takes %d steps at most; here they become more", int64(Steps))
 		d.Notes = []string{"a step goes through one element of a list, or looks at one document: look for lists within lists, and for a `lookup` without `==`", less}
 	}
 	return d

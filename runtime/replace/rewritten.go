@@ -13,7 +13,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 )
 
 // Rewritten is a file of a Folder. It is for one goroutine at a time, and is closed before the commit.
@@ -48,8 +47,7 @@ func (f *Folder) Rewrite(name string) (*Rewritten, error) {
 // Write implements io.Writer.
 func (r *Rewritten) Write(data []byte) (int, error) {
 	if r.old != nil {
-		r.buf = slices.Grow(r.buf[:0], len(data))[:len(data)]
-		if _, err := io.ReadFull(r.old, r.buf); err == nil && bytes.Equal(r.buf, data) {
+		if r.continues(data) {
 			r.same += int64(len(data))
 			return len(data), nil
 		}
@@ -60,10 +58,25 @@ func (r *Rewritten) Write(data []byte) (int, error) {
 	return r.file.Write(data)
 }
 
+// continues reports whether the old file goes on with these bytes.
+func (r *Rewritten) continues(data []byte) bool {
+	if r.buf == nil {
+		r.buf = make([]byte, 64<<10)
+	}
+	for len(data) > 0 {
+		part := r.buf[:min(len(r.buf), len(data))]
+		if _, err := io.ReadFull(r.old, part); err != nil || !bytes.Equal(part, data[:len(part)]) {
+			return false
+		}
+		data = data[len(part):]
+	}
+	return true
+}
+
 // begin makes the file, with what was the same so far.
 func (r *Rewritten) begin() (err error) {
 	old := r.old
-	r.old = nil
+	r.old, r.buf = nil, nil
 	if old != nil {
 		defer func() { err = errors.Join(err, old.Close()) }()
 	}
