@@ -79,7 +79,7 @@ golden: tools ## Rewrite all goldens; review the change with git diff
 	UPDATE_GOLDEN=1 go test ./... -timeout 30m
 
 soak: tools ## Random cases, faults and fuzzing at full length (hours; SOAK=n FUZZTIME=d)
-	MONGOCD_SOAK=$(SOAK) go test -timeout 5h -v -run 'Random|Application|Fault|Kill|Copy|Deletions|Layouts|Profiles|PipelinesOf' ./...
+	MONGOCD_SOAK=$(SOAK) go test -timeout 5h -v -run 'Random|Application|Fault|Kill|Copy|Deletions|Layouts|Profiles|PipelinesOf|EnginesAgree|StructureAgrees|UndoByEither|DamagedRecords|Failover' ./...
 	MONGOCD_FOOTPRINT=98000 go test -count=1 -timeout 30m -run 'Footprint$$' -v ./codegen/cases
 	$(MAKE) soak-pipeline
 	.ci/fuzz $(FUZZTIME)

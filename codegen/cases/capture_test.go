@@ -30,10 +30,10 @@ import (
 	"github.com/hayone1/mongocd/runtime/stores/dir"
 )
 
-// TestRandomDriftCaptured runs 300 cases, MONGOCD_SOAK=n n: MONGOCD_SEED=s MONGOCD_SOAK=1
+// TestRandomDriftCaptured runs 150 cases, MONGOCD_SOAK=n n: MONGOCD_SEED=s MONGOCD_SOAK=1
 // shows one that was wrong. It ends after the third.
 func TestRandomDriftCaptured(t *testing.T) {
-	first, n := seed(t), soak(t, 300)
+	first, n := seed(t), soak(t, 150)
 	tally := map[string]int{}
 	wrong := 0
 	for i := range n {

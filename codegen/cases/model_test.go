@@ -24,10 +24,10 @@ import (
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
-// TestRandomStatesAgainstTheModel runs 200 cases, MONGOCD_SOAK=n ten times n; it
+// TestRandomStatesAgainstTheModel runs 100 cases, MONGOCD_SOAK=n ten times n; it
 // ends after the fifth that is wrong.
 func TestRandomStatesAgainstTheModel(t *testing.T) {
-	first, n := seed(t), 10*soak(t, 20)
+	first, n := seed(t), 10*soak(t, 10)
 	m := &againstModel{t: t, tally: map[string]int{}, server: newMemory()}
 	m.js = jsvm.NewServed(t, m.server)
 	wrong := 0

@@ -58,7 +58,7 @@ func seed(t *testing.T) uint64 {
 func TestRandomStatesOnBothStores(t *testing.T) {
 	first := seed(t)
 	outcomes := map[string]int{}
-	for i := range soak(t, 150) {
+	for i := range soak(t, 75) {
 		g := newGenerator(t, first+uint64(i))
 		state, world := g.world()
 		server := newDestination(t, []string{"db"})
@@ -98,7 +98,7 @@ const batch = 50
 
 func TestRandomStatesInMongosh(t *testing.T) {
 	first := seed(t)
-	n := soak(t, 2*batch)
+	n := soak(t, batch)
 	for start := 0; start < n; start += batch {
 		t.Run(strconv.Itoa(start), func(t *testing.T) {
 			t.Parallel()

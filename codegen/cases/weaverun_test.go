@@ -23,11 +23,11 @@ import (
 	"github.com/hayone1/mongocd/runtime/doc"
 )
 
-// TestRandomWeaves runs 200 cases, MONGOCD_SOAK=n ten times n, each of the seed after
+// TestRandomWeaves runs 100 cases, MONGOCD_SOAK=n ten times n, each of the seed after
 // the one before: MONGOCD_SEED=s MONGOCD_SOAK=1 shows one that was wrong. It ends
 // after the fifth.
 func TestRandomWeaves(t *testing.T) {
-	first, n := seed(t), 10*soak(t, 20)
+	first, n := seed(t), 10*soak(t, 10)
 	m := &againstModel{t: t, tally: map[string]int{}, server: newMemory()}
 	m.js = jsvm.NewServed(t, m.server)
 	wrong := 0

@@ -20,7 +20,7 @@ import (
 // TestDamagedRecords changes every field of every record, at random: an engine
 // refuses, with nothing written, or does what is right. MONGOCD_SOAK=N makes N of them.
 func TestDamagedRecords(t *testing.T) {
-	cases, number := 1000, uint64(17)
+	cases, number := 300, uint64(17)
 	if soak := os.Getenv("MONGOCD_SOAK"); soak != "" {
 		n, err := strconv.Atoi(soak)
 		if err != nil {

@@ -38,7 +38,7 @@ var testPaths = []doc.Path{{"a"}, {"b"}, {"n"}, {"n", "a"}, {"n", "b"}, {"n", "n
 
 // TestEnginesAgree runs a sample; MONGOCD_SOAK=N runs N cases with a seed of their own.
 func TestEnginesAgree(t *testing.T) {
-	cases, number := 150, uint64(8)
+	cases, number := 60, uint64(8)
 	if soak := os.Getenv("MONGOCD_SOAK"); soak != "" {
 		n, err := strconv.Atoi(soak)
 		if err != nil {

@@ -169,7 +169,7 @@ func (g gen) indexes(t testing.TB) []bson.Raw {
 // TestStructureAgrees: random indexes, wanted and there, declared, exact and
 // dropped. MONGOCD_SOAK=N runs N cases with a seed of their own.
 func TestStructureAgrees(t *testing.T) {
-	cases, number := 100, uint64(4)
+	cases, number := 40, uint64(4)
 	if soak := os.Getenv("MONGOCD_SOAK"); soak != "" {
 		n, err := strconv.Atoi(soak)
 		if err != nil {

@@ -122,7 +122,7 @@ func outcomeOf(t testing.TB, report string) string {
 
 // TestUndoByEither runs a sample; MONGOCD_SOAK=N runs N cases with a seed of their own.
 func TestUndoByEither(t *testing.T) {
-	cases, number := 25, uint64(9)
+	cases, number := 12, uint64(9)
 	if soak := os.Getenv("MONGOCD_SOAK"); soak != "" {
 		n, err := strconv.Atoi(soak)
 		if err != nil {
