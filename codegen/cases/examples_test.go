@@ -91,6 +91,8 @@ func runExample(t *testing.T, state *desired.State, drifts int) {
 		}
 		if i == drifts {
 			d.drift(t, state, a, both[1-i])
+		} else if report := a.run(t, "apply", d.proxy.URI(), d.redirects(), true).report(t, d.original); report.Outcome != change.InSync {
+			t.Fatalf("%s after itself: %s", a.name, report.Outcome)
 		}
 		worlds[i] = show(d.dump(t), itself)
 	}

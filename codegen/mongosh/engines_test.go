@@ -326,6 +326,18 @@ func TestUntoldAgree(t *testing.T) {
 	report, err = undo.Undo(t.Context(), e.store, s, undo.Options{Plan: true}, limited)
 	agree("undo", last, report, err, "~ 240 documents: - n: …")
 
+	// Somebody changed what was written, and the rules some of the same documents.
+	if _, err := e.database.Collection("c").UpdateMany(t.Context(), bson.D{{Key: "_id", Value: bson.D{{Key: "$gt", Value: 20}}}},
+		bson.D{{Key: "$set", Value: bson.D{{Key: "many", Value: -1}}}}); err != nil {
+		t.Fatal(err)
+	}
+	for i := 250; i < len(c.Documents); i++ {
+		c.Documents[i].Raw = parse(t, fmt.Sprintf(`{"_id": %d, "n": %d, "many": 77}`, i, i))
+	}
+	s = state(c)
+	report, err = enforce.Plan(t.Context(), e.store, s, limited)
+	agree("plan", nil, report, err, "(destination, since ")
+
 	c.Documents = c.Documents[:1]
 	c.Prune = &desired.Prune{AtMost: 1000, Filter: parse(t, `{}`)}
 	report, err = enforce.Plan(t.Context(), e.store, s, limited)

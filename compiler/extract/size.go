@@ -131,8 +131,9 @@ func (s *source) watched(ctx context.Context, j *job, read func(ctx context.Cont
 			return
 		}
 		if _, ok := <-wanted; ok && s.measurable(j) && s.tooLarge(asking, j) != "" {
-			refusal = s.allTooLarge(ctx)
-			stop()
+			if refusal = s.allTooLarge(ctx); refusal != nil { // else it has become smaller
+				stop()
+			}
 		}
 	})
 	if refusal != nil {

@@ -109,6 +109,9 @@ func TestRefusedWhileRead(t *testing.T) {
 	if text := err.Error(); strings.Contains(text, "small") || !strings.Contains(text, "--max-size") {
 		t.Errorf("%s", text)
 	}
+	if n := sent()["find"]; n < 2 {
+		t.Error("the sizes were asked for before anything was read")
+	}
 	if n := sent()["getMore"]; n > 2 {
 		t.Errorf("%d replies were asked for besides the first ones", n)
 	}

@@ -55,8 +55,11 @@ func (f *Folder) Keep(name string) (bool, error) {
 	if err := f.parent(name); err != nil {
 		return false, err
 	}
-	err := f.work.root.Link(path.Join(f.entry.Path, name), path.Join(newName(f.number), name))
-	return err == nil, nil
+	if err := f.work.root.Link(path.Join(f.entry.Path, name), path.Join(newName(f.number), name)); err != nil {
+		return false, nil
+	}
+	f.written = append(f.written, name) // whoever wrote it need not have synced it: git does not
+	return true, nil
 }
 
 func (f *Folder) parent(name string) error {

@@ -361,12 +361,12 @@ func TestRewrite(t *testing.T) {
 			t.Errorf("%s: %q, %v", name, text, err)
 		}
 		after, err := os.Lstat(made)
-		if kept := err == nil && before != nil && os.SameFile(before, after); kept != (name == "same") || (len(folder.written) == 0) != kept {
+		if kept := err == nil && before != nil && os.SameFile(before, after); kept != (name == "same") || !slices.Equal(folder.written, []string{"g/" + name}) {
 			t.Errorf("%s: kept %v, written %q, %v", name, kept, folder.written, err)
 		}
 	}
-	// Somebody writes to it meanwhile.
-	for _, last := range []string{"", "x"} {
+	// Somebody writes to it meanwhile, or puts another one in its place.
+	for _, last := range []string{"", "x", "another file"} {
 		put(t, root, "b/g", old)
 		folder, err := w.Folder("b", nil)
 		if err != nil {
@@ -379,7 +379,15 @@ func TestRewrite(t *testing.T) {
 		if _, err := file.Write([]byte(old)); err != nil {
 			t.Fatal(err)
 		}
-		put(t, root, "b/g", "mine")
+		if last == "another file" {
+			last = ""
+			put(t, root, "b/new", old)
+			if err := os.Rename(filepath.Join(root, "b", "new"), filepath.Join(root, "b", "g")); err != nil {
+				t.Fatal(err)
+			}
+		} else {
+			put(t, root, "b/g", "mine")
+		}
 		_, err = file.Write([]byte(last))
 		if err = errors.Join(err, file.Close()); err == nil || !strings.Contains(err.Error(), filepath.Join("b", "g")+" was changed while it was compared") {
 			t.Errorf("%q: %v", last, err)

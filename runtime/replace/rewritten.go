@@ -86,13 +86,17 @@ func (r *Rewritten) begin() (err error) {
 	if _, err = io.Copy(r.file, io.NewSectionReader(old, 0, r.same)); err != nil {
 		return err
 	}
-	return r.unchanged(old)
+	return r.unchanged(old, false)
 }
 
-// unchanged is an error when somebody has written to the old file meanwhile.
-func (r *Rewritten) unchanged(old *os.File) error {
+// unchanged is an error when somebody has written to the old file meanwhile, or put another one in
+// its place that was taken over.
+func (r *Rewritten) unchanged(old *os.File, kept bool) error {
 	is, err := old.Stat()
-	if err == nil && (is.Size() != r.was.Size() || !is.ModTime().Equal(r.was.ModTime())) {
+	if err == nil && kept {
+		is, err = r.folder.Stat(r.name)
+	}
+	if err == nil && (!os.SameFile(is, r.was) || is.Size() != r.was.Size() || !is.ModTime().Equal(r.was.ModTime())) {
 		return fmt.Errorf("%s was changed while it was compared: run the command again", filepath.Join(r.folder.work.root.Name(), filepath.FromSlash(path.Join(r.folder.entry.Path, r.name))))
 	}
 	return err
@@ -104,7 +108,7 @@ func (r *Rewritten) Close() error {
 		if r.same == r.was.Size() {
 			kept, err := r.folder.Keep(r.name)
 			if kept || err != nil {
-				return errors.Join(err, r.unchanged(old), old.Close())
+				return errors.Join(err, r.unchanged(old, kept), old.Close())
 			}
 		}
 		if err := r.begin(); err != nil {
