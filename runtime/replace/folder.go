@@ -50,16 +50,14 @@ func (f *Folder) Create(name string) (*File, error) {
 func (f *Folder) Stat(name string) (os.FileInfo, error) { return f.root.Lstat(name) }
 
 // Keep takes over a file of the folder that is replaced, as it is; false when
-// the file system cannot (it has no hard links), and nothing was done.
+// the file system cannot (it has no hard links), and nothing was done. It is on disk
+// as far as it was before.
 func (f *Folder) Keep(name string) (bool, error) {
 	if err := f.parent(name); err != nil {
 		return false, err
 	}
-	if err := f.work.root.Link(path.Join(f.entry.Path, name), path.Join(newName(f.number), name)); err != nil {
-		return false, nil
-	}
-	f.written = append(f.written, name) // whoever wrote it need not have synced it: git does not
-	return true, nil
+	err := f.work.root.Link(path.Join(f.entry.Path, name), path.Join(newName(f.number), name))
+	return err == nil, nil
 }
 
 func (f *Folder) parent(name string) error {

@@ -108,6 +108,7 @@ func (r *Rewritten) Close() error {
 		if r.same == r.was.Size() {
 			kept, err := r.folder.Keep(r.name)
 			if kept || err != nil {
+				r.folder.written = append(r.folder.written, r.name) // whoever wrote it need not have synced it: git does not
 				return errors.Join(err, r.unchanged(old, kept), old.Close())
 			}
 		}
