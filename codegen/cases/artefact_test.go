@@ -31,6 +31,10 @@ import (
 // runTimeout ends what hangs. It is far beyond what any run takes, so that no test fails because much else runs.
 const runTimeout = 10 * time.Minute
 
+// clientTimeout is the same of a command that a test sends; it goes along as its maxTimeMS, of which Atlas
+// takes no more.
+const clientTimeout = 5 * time.Minute
+
 // compile compiles one environment of the workspace in dir, which has one weave.
 func compile(t *testing.T, dir, environment string) *desired.State {
 	t.Helper()

@@ -129,7 +129,7 @@ func outcomesOf(r change.Report) string {
 // connected is a client of the server for as long as the test runs.
 func connected(t *testing.T, uri string) *mongo.Client {
 	t.Helper()
-	client, err := mongo.Connect(options.Client().ApplyURI(uri).SetTimeout(runTimeout))
+	client, err := mongo.Connect(options.Client().ApplyURI(uri).SetTimeout(clientTimeout))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,7 @@ func profiled(t *testing.T, server wire.Handler, databases []string) *destinatio
 	t.Helper()
 	d := anyDestination(t, databases)
 	d.proxy.Between(server)
-	through, err := mongo.Connect(options.Client().ApplyURI(d.proxy.URI()).SetTimeout(runTimeout))
+	through, err := mongo.Connect(options.Client().ApplyURI(d.proxy.URI()).SetTimeout(clientTimeout))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -69,7 +69,7 @@ func anyDestination(t *testing.T, databases []string) *destination {
 		asked.note(name, c)
 		return wire.Asks(c)
 	})
-	client, err := mongo.Connect(options.Client().ApplyURI(uri).SetTimeout(runTimeout))
+	client, err := mongo.Connect(options.Client().ApplyURI(uri).SetTimeout(clientTimeout))
 	if err != nil {
 		t.Fatal(err)
 	}
