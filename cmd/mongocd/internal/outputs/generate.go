@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
+	"runtime/debug"
+	"runtime/metrics"
 	"slices"
 	"strings"
 
@@ -60,9 +62,7 @@ func Generate(ctx context.Context, result *compiler.Result, targets []codegen.Ta
 	if slices.Contains(targets, codegen.Go) {
 		gosync.Prepare(program.Release)
 	}
-	if result.Space == nil { // else they are in no memory of this program's
-		letGo(result.States)
-	}
+	letGo(result)
 	result.Space.LetGo()
 	var folders []Folder
 	pushed := slices.Contains(targets, codegen.Pipeline)
@@ -138,10 +138,20 @@ func Generate(ctx context.Context, result *compiler.Result, targets []codegen.Ta
 	return folders, nil
 }
 
+// leftBytes are how many bytes in memory are worth it to look for what is not needed any more.
+const leftBytes = 96 << 20
+
 // letGo gives back the memory of what was extracted, before the text of what is wanted is made.
-func letGo(states []*desired.State) {
+func letGo(result *compiler.Result) {
+	if result.Space != nil { // it is in no memory of this program's, but what is left of making it may be much
+		heap := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+		if metrics.Read(heap); heap[0].Value.Uint64() >= leftBytes {
+			debug.FreeOSMemory()
+		}
+		return
+	}
 	size := 0
-	for _, s := range states {
+	for _, s := range result.States {
 		for _, c := range s.Collections {
 			for i := range c.Documents {
 				size += len(c.Documents[i].Raw)
