@@ -124,7 +124,7 @@ func SayDefaults(c *console.Console, cmd *cobra.Command, o Options, result *comp
 	return ShowDefaults(c, cmd, result.States, result.Workspace, inputs, more...)
 }
 
-// ballast is held from the first compilation on. It takes address space but no memory, as nobody
+// ballast is held from the first compilation with a cache on. It takes address space but no memory, as nobody
 // writes into it. By it garbage is collected from some 32 MB on (runtime, GOGC) and not again and
 // again from 4 MB on, which took a fifth of a compilation where one document had changed.
 var ballast = sync.OnceValue(func() []byte { return make([]byte, 16<<20) })
@@ -132,7 +132,6 @@ var ballast = sync.OnceValue(func() []byte { return make([]byte, 16<<20) })
 // Run runs the compiler over the workspace. The error is about the command
 // (flags, the directory), never about the user's files: those are diagnostics.
 func Run(ctx context.Context, c *console.Console, o Options) (*compiler.Result, diag.List, error) {
-	ballast()
 	if err := o.Validate(); err != nil {
 		return nil, nil, err
 	}
@@ -150,6 +149,9 @@ func Run(ctx context.Context, c *console.Console, o Options) (*compiler.Result, 
 	}
 	store, why := Cache(c, dir)
 	options.Cache = store
+	if store != nil {
+		ballast()
+	}
 	if !c.Watching {
 		options.Space = paged.New(paged.Worth)
 		if store != nil {

@@ -143,7 +143,7 @@ const leftBytes = 96 << 20
 
 // letGo gives back the memory of what was extracted, before the text of what is wanted is made.
 func letGo(result *compiler.Result) {
-	if result.Space != nil { // it is in no memory of this program's, but what is left of making it may be much
+	if result.Space != nil && result.Cache != nil { // most of it was in no memory of this program's, but what is left may be much
 		heap := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 		if metrics.Read(heap); heap[0].Value.Uint64() >= leftBytes {
 			debug.FreeOSMemory()
